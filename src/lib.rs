@@ -1,0 +1,8 @@
+//! Inserts the baseline securityContext into Kubernetes manifests and proves that nothing else changed.
+//!
+//! See ARCHITECTURE.md for what flows where. The pipeline is pure between reading ([`source`]) and writing
+//! ([`sink`]).
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+pub mod yaml;

@@ -1,0 +1,200 @@
+//! Documents in the other format: a tree as JSON values, JSON values as block YAML.
+
+use serde_json::{Map, Number, Value};
+
+use super::tree::{Kind, NodeId, Tree};
+
+/// The most nodes that aliases may multiply a document to.
+const MAX_EXPANDED: usize = 1_000_000;
+
+/// Why a document has no JSON form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ToJsonError {
+    /// Aliases multiply the document past the limit.
+    #[error("aliases expand to more than {MAX_EXPANDED} nodes")]
+    TooLarge,
+    /// A key that is a list or a mapping.
+    #[error("a key that is not a string")]
+    Key,
+}
+
+/// A document as JSON, with aliases expanded and merge keys merged, as Kubernetes reads it.
+///
+/// # Errors
+/// Keys that are collections; aliases that multiply the document beyond a million nodes.
+pub fn to_json(tree: &Tree) -> Result<Value, ToJsonError> {
+    let mut budget = MAX_EXPANDED;
+    match tree.root() {
+        Some(root) => value(tree, root, &mut budget),
+        None => Ok(Value::Null),
+    }
+}
+
+fn value(tree: &Tree, id: NodeId, budget: &mut usize) -> Result<Value, ToJsonError> {
+    *budget = budget.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
+    match tree.kind(id) {
+        Kind::Alias(target) if is_inside(tree, id, target) => Err(ToJsonError::TooLarge),
+        Kind::Alias(target) => value(tree, target, budget),
+        Kind::Sequence(_) => {
+            let items = tree.items(id).map(|item| value(tree, item, budget));
+            items.collect::<Result<_, _>>().map(Value::Array)
+        }
+        Kind::Mapping(_) => {
+            let mut map = Map::new();
+            merge_into(&mut map, tree, id, budget, 16)?;
+            Ok(Value::Object(map))
+        }
+        Kind::Scalar(_) => Ok(scalar(tree, id)),
+    }
+}
+
+fn is_inside(tree: &Tree, id: NodeId, ancestor: NodeId) -> bool {
+    std::iter::successors(Some(id), |&id| tree.parent(id)).any(|id| id == ancestor)
+}
+
+fn merge_into(
+    map: &mut Map<String, Value>,
+    tree: &Tree,
+    mapping: NodeId,
+    budget: &mut usize,
+    depth: usize,
+) -> Result<(), ToJsonError> {
+    let depth = depth.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
+    let merges = tree.merged(mapping).next().is_some();
+    for (key, item) in tree.entries(mapping) {
+        let key = tree.resolve(key);
+        if !tree.is_scalar(key) {
+            return Err(ToJsonError::Key);
+        }
+        if (merges && tree.value(key) == "<<") || map.contains_key(tree.value(key)) {
+            continue;
+        }
+        let item = value(tree, item, budget)?;
+        map.insert(tree.value(key).to_owned(), item);
+    }
+    let sources: Vec<_> = tree.merged(mapping).collect();
+    sources
+        .into_iter()
+        .try_for_each(|source| merge_into(map, tree, source, budget, depth))
+}
+
+fn scalar(tree: &Tree, id: NodeId) -> Value {
+    if tree.is_null(id) {
+        return Value::Null;
+    }
+    if let Some(boolean) = tree.as_bool(id) {
+        return Value::Bool(boolean);
+    }
+    if let Some(text) = tree.as_str(id) {
+        return Value::String(text.to_owned());
+    }
+    let number = tree
+        .as_int(id)
+        .map(Number::from)
+        .or_else(|| tree.as_float(id).and_then(Number::from_f64));
+    number.map_or_else(|| Value::String(tree.value(id).to_owned()), Value::Number)
+}
+
+/// A JSON value as a block YAML document. Strings that a YAML 1.1 reader could take for something else are
+/// quoted.
+pub fn to_yaml(value: &Value) -> String {
+    let mut out = String::new();
+    node(&mut out, value, 0, true);
+    out
+}
+
+fn node(out: &mut String, value: &Value, indent: usize, at_line_start: bool) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            let mut first = at_line_start;
+            if !first {
+                out.push('\n');
+            }
+            for (key, item) in map {
+                if !std::mem::take(&mut first) {
+                    out.push_str(&" ".repeat(indent));
+                }
+                out.push_str(&text(key));
+                out.push(':');
+                child(out, item, indent);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let mut first = at_line_start;
+            if !first {
+                out.push('\n');
+            }
+            for item in items {
+                if !std::mem::take(&mut first) {
+                    out.push_str(&" ".repeat(indent));
+                }
+                out.push_str("- ");
+                node(out, item, indent + 2, true);
+            }
+        }
+        leaf => {
+            out.push_str(&leaf_text(leaf));
+            out.push('\n');
+        }
+    }
+}
+
+/// The value behind `key:`: nested mappings two further in, lists at the key's own column as kubectl does.
+fn child(out: &mut String, item: &Value, indent: usize) {
+    match item {
+        Value::Object(map) if !map.is_empty() => node(out, item, indent + 2, false),
+        Value::Array(items) if !items.is_empty() => node(out, item, indent, false),
+        leaf => {
+            out.push(' ');
+            node(out, leaf, indent, true);
+        }
+    }
+}
+
+fn leaf_text(value: &Value) -> String {
+    match value {
+        Value::String(string) => text(string),
+        other => other.to_string(),
+    }
+}
+
+fn text(string: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    let starts = string.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+    let word = matches!(
+        string.to_ascii_lowercase().as_str(),
+        "y" | "yes" | "n" | "no" | "true" | "false" | "on" | "off" | "null"
+    );
+    if starts && string.chars().all(safe) && !word {
+        return string.to_owned();
+    }
+    Value::String(string.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{locate, prove};
+
+    #[test]
+    fn what_is_emitted_reads_back_the_same() {
+        let text = br#"{"a": {"b": [1, "yes", null, [], {}, [["x"], {"c": 1.5}]], "d e": "f\n- g"}, "": "0x1"}"#;
+        let json = to_json(&locate(text).expect("JSON")).expect("small");
+        let yaml = to_yaml(&json);
+        let again = to_json(&prove(yaml.as_bytes()).expect("YAML")).expect("small");
+        assert_eq!(again, json, "{yaml}");
+    }
+
+    #[test]
+    fn merges_and_aliases_expand_within_bounds() {
+        let text = b"a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n";
+        let json = to_json(&locate(text).expect("YAML")).expect("small");
+        assert_eq!(json["b"].to_string(), r#"{"y":3,"x":1}"#);
+        let mut bomb = String::from("a0: &a0 [x, x]\n");
+        for i in 1..40 {
+            bomb += &format!("a{i}: &a{i} [*a{0}, *a{0}]\n", i - 1);
+        }
+        let tree = locate(bomb.as_bytes()).expect("YAML");
+        assert_eq!(to_json(&tree), Err(ToJsonError::TooLarge));
+    }
+}

@@ -1,0 +1,53 @@
+//! YAML as bytes: documents, node trees with positions, node ends, style, comments, scalars.
+//!
+//! The only place that names a parser. Two implementations of different families read the same
+//! [`Tree`]: [`locate`] (yaml-rust2) for the positions that edits need and [`prove`] (libyaml, the family
+//! that Kubernetes reads with) for the proof. Nothing in here knows about Kubernetes.
+
+mod comments;
+mod emit;
+mod extent;
+mod libyaml;
+mod relax;
+mod rust2;
+mod scalar;
+mod split;
+mod text;
+mod tree;
+
+pub use comments::{Comment, comments, may_have_comments};
+pub use emit::{ToJsonError, to_json, to_yaml};
+pub use extent::end_of;
+pub use libyaml::parse as prove;
+pub use rust2::parse as locate;
+pub use split::{Chunk, json_values, split};
+pub use text::{LineIndex, Position, Span, indent_of, line_end, line_start, line_terminator};
+pub use tree::{Kind, Layout, NodeId, Style, Tree};
+
+/// The deepest nesting of collections that is read; deeper documents are refused.
+pub const MAX_DEPTH: usize = 250;
+
+/// The most nodes of one document that are read; larger ones are refused.
+pub const MAX_NODES: usize = 4_000_000;
+
+/// The largest single document, in bytes, that is parsed; larger ones are refused.
+pub const MAX_DOCUMENT: usize = 64 << 20;
+
+/// Why a document cannot be read, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ParseError {
+    /// Byte offset into the document.
+    pub at: usize,
+    /// What is wrong, in lower case.
+    pub message: String,
+}
+
+impl ParseError {
+    fn new(at: usize, message: impl Into<String>) -> Self {
+        Self {
+            at,
+            message: message.into(),
+        }
+    }
+}

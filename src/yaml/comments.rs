@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::yaml::{locate, prove};
 
-    const TEXT: &str = "# 1\n--- # 2\na: b # 3\nc: 'x # no'\nd: |  # 4\n  # no\n # 5\n\n# 6\ne: [a#no, # 7\n  b]\nf: !x#no g#no\ni:\n  # 8";
+    const TEXT: &str = "# 1\n--- # 2\na: b # 3\nc: 'x # no'\nd: |  # 4\n  # no\n # 5\n\n# 6\ne: [a#no, # 7\n  b]\nf: !x g#no\ni:\n  # 8";
 
     #[test]
     fn both_parsers_see_the_same_comments() {

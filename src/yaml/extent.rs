@@ -84,7 +84,8 @@ fn double_quoted_end(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Content are the lines below the header that are blank or indented deeper than what holds the scalar.
+/// Content are the lines below the header that are blank or indented as deep as the first one (or as the
+/// header's digit says).
 fn block_scalar_end(text: &[u8], tree: &Tree, id: NodeId) -> Option<usize> {
     let parent = tree.parent(id)?;
     let key = tree.entries(parent).find(|&(_, value)| value == id);
@@ -97,12 +98,19 @@ fn block_scalar_end(text: &[u8], tree: &Tree, id: NodeId) -> Option<usize> {
         None => spaces(text, line_start(text, header)),
     };
     let mut end = line_end(text, header);
-    let keeps = keeps_blank_lines(text.get(line_start(text, header)..end)?);
+    let indicators = block_indicators(text.get(line_start(text, header)..end)?);
+    let keeps = indicators.contains(&b'+');
+    let digit = indicators.iter().find(|b| b.is_ascii_digit());
+    let indent = match digit {
+        Some(digit) => outer + usize::from(digit - b'0'),
+        None if tree.value(id).trim().is_empty() => outer + 1,
+        None => tree.start(id) - line_start(text, tree.start(id)),
+    };
     let mut line = end + 1;
     while line < text.len() {
         let stop = line_end(text, line);
         let blank = count(text, line, |b| matches!(b, b' ' | b'\t' | b'\r')) >= stop - line;
-        if !blank && spaces(text, line) <= outer {
+        if !blank && spaces(text, line) < indent {
             break;
         }
         if !blank || keeps {
@@ -125,14 +133,15 @@ fn header_above(text: &[u8], content: usize) -> Option<usize> {
     }
 }
 
-fn keeps_blank_lines(header: &[u8]) -> bool {
+/// The `|` or `>` word of a header line.
+fn block_indicators(header: &[u8]) -> &[u8] {
     let comment = header.windows(2).position(|pair| pair == b" #");
     let header = header.get(..comment.unwrap_or(header.len()));
-    let word = header
+    header
         .unwrap_or_default()
         .split(u8::is_ascii_whitespace)
-        .rfind(|word| !word.is_empty());
-    word.is_some_and(|word| word.contains(&b'+'))
+        .rfind(|word| !word.is_empty())
+        .unwrap_or_default()
 }
 
 fn skip_blank(text: &[u8], at: usize) -> usize {

@@ -1,0 +1,447 @@
+//! Finding the pod specs of a document.
+
+use super::kinds::{KINDS, NOT_COVERED, PodFields, group_matches};
+use super::{Container, Object, PodSpec, Role, Workload, group_of, present};
+use crate::yaml::{NodeId, Tree};
+
+/// A kind from the user's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserKind {
+    /// `group/version`, or `group/*` for every version.
+    pub api_version: String,
+    /// Kind.
+    pub kind: String,
+    /// Path of its pod spec, as in [`super::KINDS`].
+    pub pod_spec: String,
+}
+
+/// The table of kinds with the user's own.
+#[derive(Clone, Debug, Default)]
+pub struct Kinds {
+    user: Vec<UserKind>,
+}
+
+impl Kinds {
+    /// The built-in table and `user`'s kinds, which win.
+    pub fn new(user: Vec<UserKind>) -> Self {
+        Self { user }
+    }
+
+    fn rows(&self, object: &Object) -> Option<(Vec<&str>, PodFields)> {
+        let user: Vec<_> = self
+            .user
+            .iter()
+            .filter(|row| row.kind == object.kind && row.covers(&object.api_version))
+            .map(|row| row.pod_spec.as_str())
+            .collect();
+        if !user.is_empty() {
+            return Some((user, PodFields::All));
+        }
+        KINDS
+            .iter()
+            .find(|row| row.kind == object.kind && group_matches(row.group, object.group()))
+            .map(|row| (row.pod_specs.to_vec(), row.fields))
+    }
+}
+
+impl UserKind {
+    fn covers(&self, api_version: &str) -> bool {
+        match self.api_version.strip_suffix("/*") {
+            Some(group) => group == group_of(api_version),
+            None => self.api_version == api_version,
+        }
+    }
+}
+
+/// What a document holds.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The workloads in order.
+    pub workloads: Vec<Workload>,
+    /// Objects that run containers in a form that is not edited, and why.
+    pub not_covered: Vec<(Object, String)>,
+    /// How many Kubernetes objects there are, whether they run pods or not.
+    pub objects: usize,
+}
+
+/// Why a pod spec cannot be located with certainty.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct LocateError {
+    /// The node that is not what it should be.
+    pub at: NodeId,
+    /// What is wrong, in lower case.
+    pub message: String,
+}
+
+fn uncertain<T>(at: NodeId, message: impl Into<String>) -> Result<T, LocateError> {
+    let message = message.into();
+    Err(LocateError { at, message })
+}
+
+/// Finds the workloads of a document: an object, a `List`, a typed list or an OpenShift `Template`.
+///
+/// # Errors
+/// An object of a known kind whose pod spec or containers are not of the type that Kubernetes demands.
+pub fn locate(tree: &Tree, kinds: &Kinds) -> Result<Found, LocateError> {
+    let mut found = Found::default();
+    if let Some(root) = tree.root() {
+        let mut locator = Locator {
+            tree,
+            kinds,
+            found: &mut found,
+        };
+        locator.object(tree.resolve(root), None, 0)?;
+    }
+    Ok(found)
+}
+
+const MAX_LISTS: usize = 8;
+
+struct Locator<'t> {
+    tree: &'t Tree,
+    kinds: &'t Kinds,
+    found: &'t mut Found,
+}
+
+impl Locator<'_> {
+    fn text(&self, mapping: NodeId, path: &[&str]) -> Option<String> {
+        let node = self.tree.get_path(mapping, path)?;
+        (self.tree.is_scalar(node) && !self.tree.is_null(node))
+            .then(|| self.tree.value(node).to_owned())
+    }
+
+    /// `implied` are the apiVersion and kind that a typed list gives to its items.
+    fn object(
+        &mut self,
+        node: NodeId,
+        implied: Option<(&str, &str)>,
+        lists: usize,
+    ) -> Result<(), LocateError> {
+        let kind = self.text(node, &["kind"]);
+        let Some(kind) = kind.or_else(|| implied.map(|(_, kind)| kind.to_owned())) else {
+            return Ok(());
+        };
+        let api_version = self.text(node, &["apiVersion"]);
+        let api_version = api_version.or_else(|| implied.map(|(version, _)| version.to_owned()));
+        let has_version = api_version.is_some();
+        let name = self.text(node, &["metadata", "name"]);
+        let generated = || Some(self.text(node, &["metadata", "generateName"])? + "*");
+        let object = Object {
+            api_version: api_version.unwrap_or_default(),
+            kind,
+            name: name.or_else(generated).unwrap_or_else(|| "<unnamed>".into()),
+            namespace: self.text(node, &["metadata", "namespace"]).unwrap_or_default(),
+            node,
+        };
+        if let Some(items) = self.list_of(&object) {
+            return self.items(&object, items, lists);
+        }
+        self.found.objects += 1;
+        let Some((paths, fields)) = self.kinds.rows(&object) else {
+            if let Some(why) = self.why_not_covered(&object) {
+                self.found.not_covered.push((object, why));
+            }
+            return Ok(());
+        };
+        let mut trail = vec![node];
+        let mut specs = Vec::new();
+        for path in paths {
+            self.walk(node, path, String::new(), &mut trail, &mut specs)?;
+        }
+        if !has_version && !specs.is_empty() {
+            let message = format!("kind {} without an apiVersion", object.kind);
+            return uncertain(node, message);
+        }
+        self.workload(object, specs, fields, trail)
+    }
+
+    fn workload(
+        &mut self,
+        object: Object,
+        specs: Vec<(NodeId, String)>,
+        fields: PodFields,
+        mut trail: Vec<NodeId>,
+    ) -> Result<(), LocateError> {
+        let pods = specs
+            .into_iter()
+            .map(|(spec, path)| self.pod(&object, spec, path, fields, &mut trail))
+            .collect::<Result<Vec<_>, _>>()?;
+        let pods: Vec<_> = pods.into_iter().flatten().collect();
+        if !pods.is_empty() {
+            self.found.workloads.push(Workload {
+                object,
+                pods,
+                trail,
+            });
+        }
+        Ok(())
+    }
+
+    /// The items of a `List` or typed list, the objects of an OpenShift `Template`.
+    fn list_of(&self, object: &Object) -> Option<NodeId> {
+        let key = match object.kind.as_str() {
+            "Template" if matches!(object.group(), "" | "template.openshift.io") => "objects",
+            kind if kind.ends_with("List") => "items",
+            _ => return None,
+        };
+        let items = self.tree.get(object.node, key)?;
+        self.tree.is_sequence(items).then_some(items)
+    }
+
+    fn items(&mut self, list: &Object, items: NodeId, lists: usize) -> Result<(), LocateError> {
+        if lists >= MAX_LISTS {
+            return uncertain(items, format!("lists nested deeper than {MAX_LISTS} levels"));
+        }
+        let typed = list.kind.strip_suffix("List").filter(|kind| !kind.is_empty());
+        let implied = typed.map(|kind| (list.api_version.as_str(), kind));
+        let items: Vec<_> = self.tree.items(items).collect();
+        items
+            .into_iter()
+            .try_for_each(|item| self.object(self.tree.resolve(item), implied, lists + 1))
+    }
+
+    fn why_not_covered(&self, object: &Object) -> Option<String> {
+        let listed = NOT_COVERED.iter().find(|(group, kinds, _)| {
+            group_matches(group, object.group()) && kinds.contains(&object.kind.as_str())
+        });
+        if let Some((_, _, why)) = listed {
+            return Some((*why).to_owned());
+        }
+        let path = self.pod_spec_like(object.node)?;
+        Some(format!(
+            "a kind that is not known, with containers at {path}; \
+             map it under `workloads:` in .kubectl-harden.yaml"
+        ))
+    }
+
+    /// The path of the first list of `containers` with images in an object of an unknown kind.
+    fn pod_spec_like(&self, object: NodeId) -> Option<String> {
+        let tree = self.tree;
+        tree.ids().skip_while(|&id| id != object).find_map(|id| {
+            let containers = tree.own_entry(id, "containers").map(|(_, value)| value)?;
+            let first = tree.resolve(tree.items(containers).next()?);
+            tree.get(first, "image")?;
+            path_of(tree, object, id)
+        })
+    }
+
+    fn walk(
+        &self,
+        node: NodeId,
+        path: &str,
+        walked: String,
+        trail: &mut Vec<NodeId>,
+        specs: &mut Vec<(NodeId, String)>,
+    ) -> Result<(), LocateError> {
+        let (step, rest) = path.split_once('.').unwrap_or((path, ""));
+        let next: Vec<(NodeId, String)> = match step {
+            "[]" => {
+                let items = self.tree.items(node).enumerate();
+                items
+                    .map(|(i, item)| (item, format!("{walked}[{i}]")))
+                    .collect()
+            }
+            "*" => {
+                let entries = self.tree.entries(node);
+                entries
+                    .map(|(key, value)| (value, format!("{walked}.{}", self.tree.value(key))))
+                    .collect()
+            }
+            key => {
+                let dot = if walked.is_empty() { "" } else { "." };
+                let value = self.tree.get(node, key);
+                value
+                    .map(|value| (value, format!("{walked}{dot}{key}")))
+                    .into_iter()
+                    .collect()
+            }
+        };
+        for (node, walked) in next {
+            let node = self.tree.resolve(node);
+            if self.tree.is_null(node) {
+                continue;
+            }
+            let wants_list = rest.starts_with("[]");
+            if !self.tree.is_mapping(node) && !(wants_list && self.tree.is_sequence(node)) {
+                let what = if wants_list { "a list" } else { "a mapping" };
+                return uncertain(node, format!("{walked} is not {what}"));
+            }
+            trail.push(node);
+            trail.extend(self.tree.merged(node));
+            if rest.is_empty() {
+                specs.push((node, walked));
+            } else {
+                self.walk(node, rest, walked, trail, specs)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A pod spec, unless the mapping there has nothing of one.
+    fn pod(
+        &self,
+        object: &Object,
+        spec: NodeId,
+        path: String,
+        fields: PodFields,
+        trail: &mut Vec<NodeId>,
+    ) -> Result<Option<PodSpec>, LocateError> {
+        let mut containers = Vec::new();
+        for role in [Role::Init, Role::Regular, Role::Ephemeral] {
+            self.containers(spec, &path, role, trail, &mut containers)?;
+        }
+        self.remember_context(spec, trail);
+        if containers.is_empty() && self.tree.get(spec, "securityContext").is_none() {
+            return Ok(None);
+        }
+        let is_windows = self.text(spec, &["os", "name"]).as_deref() == Some("windows")
+            || ["kubernetes.io/os", "beta.kubernetes.io/os"].iter().any(|os| {
+                self.text(spec, &["nodeSelector", os]).as_deref() == Some("windows")
+            });
+        let mut regular = containers.iter().filter(|c| c.role == Role::Regular);
+        let is_partial = regular.clone().next().is_none()
+            || (present(self.tree, object.node, &["spec", "selector"]).is_none()
+                && regular.any(|c| present(self.tree, c.node, &["image"]).is_none()));
+        Ok(Some(PodSpec {
+            node: spec,
+            path,
+            containers,
+            fields,
+            is_partial,
+            is_windows,
+            annotations: self.annotations(object.node, spec),
+        }))
+    }
+
+    fn containers(
+        &self,
+        spec: NodeId,
+        path: &str,
+        role: Role,
+        trail: &mut Vec<NodeId>,
+        containers: &mut Vec<Container>,
+    ) -> Result<(), LocateError> {
+        let key = role.key();
+        let Some(list) = present(self.tree, spec, &[key]) else {
+            return Ok(());
+        };
+        if !self.tree.is_sequence(list) {
+            return uncertain(list, format!("{path}.{key} is not a list"));
+        }
+        trail.push(list);
+        for (index, item) in self.tree.items(list).enumerate() {
+            let node = self.tree.resolve(item);
+            if !self.tree.is_mapping(node) {
+                return uncertain(item, format!("{path}.{key}[{index}] is not a mapping"));
+            }
+            trail.push(node);
+            self.remember_context(node, trail);
+            let name = self.text(node, &["name"]);
+            containers.push(Container {
+                node,
+                name: name.unwrap_or_else(|| format!("{key}[{index}]")),
+                role,
+                index,
+            });
+        }
+        Ok(())
+    }
+
+    fn remember_context(&self, holder: NodeId, trail: &mut Vec<NodeId>) {
+        trail.extend(self.tree.merged(holder));
+        let paths: [&[&str]; 3] = [
+            &["securityContext"],
+            &["securityContext", "seccompProfile"],
+            &["securityContext", "capabilities"],
+        ];
+        for node in paths.iter().filter_map(|path| self.tree.get_path(holder, path)) {
+            trail.push(node);
+            trail.extend(self.tree.merged(node));
+        }
+    }
+
+    fn annotations(&self, object: NodeId, spec: NodeId) -> Vec<NodeId> {
+        let template = self.tree.parent(spec).filter(|&parent| parent != object);
+        [Some(object), template]
+            .into_iter()
+            .flatten()
+            .filter_map(|holder| self.tree.get_path(holder, &["metadata", "annotations"]))
+            .filter(|&annotations| self.tree.is_mapping(annotations))
+            .collect()
+    }
+}
+
+/// Keys and indexes from an object down to a node; `None` where the node is not inside.
+fn path_of(tree: &Tree, object: NodeId, node: NodeId) -> Option<String> {
+    let mut steps = Vec::new();
+    let mut node = node;
+    while node != object {
+        let parent = tree.parent(node)?;
+        let key = tree.entries(parent).find(|&(_, value)| value == node);
+        match key {
+            Some((key, _)) => steps.push(format!(".{}", tree.value(key))),
+            None => {
+                let index = tree.items(parent).position(|item| item == node)?;
+                steps.push(format!("[{index}]"));
+            }
+        }
+        node = parent;
+    }
+    steps.reverse();
+    Some(steps.concat().trim_start_matches('.').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml;
+
+    fn found(text: &str) -> Result<Found, LocateError> {
+        let tree = yaml::locate(text.as_bytes()).expect("YAML");
+        locate(&tree, &Kinds::default())
+    }
+
+    #[test]
+    fn every_kind_of_the_table_is_found() {
+        for row in KINDS {
+            for path in row.pod_specs {
+                let mut text = r#"{"containers": [{"name": "a", "image": "b"}]}"#.to_owned();
+                for step in path.rsplit('.') {
+                    text = match step {
+                        "[]" => format!("[{text}]"),
+                        "*" => format!(r#"{{"any": {text}}}"#),
+                        key => format!(r#"{{"{key}": {text}}}"#),
+                    };
+                }
+                let group = row.group.replace('*', "x");
+                let head = format!(r#"{{"apiVersion": "{group}/v1", "kind": "{}", "#, row.kind);
+                let text = text.replacen('{', &head, 1);
+                let found = found(&text).expect("located");
+                assert_eq!(found.workloads.len(), 1, "{text}");
+                assert!(!found.workloads[0].pods[0].is_partial, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn typed_lists_lend_their_kind() {
+        let text = "apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- spec: {template: {spec: {containers: [{name: a, image: b}]}}}\n";
+        let found = found(text).expect("located");
+        assert_eq!(found.workloads[0].object.resource(), "deployment.apps/<unnamed>");
+    }
+
+    #[test]
+    fn other_shapes_are_said_not_guessed() {
+        let text = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec: {templates: [{container: {image: x}}]}\n";
+        assert_eq!(found(text).expect("located").not_covered.len(), 1);
+        let text = "apiVersion: x.io/v1\nkind: Foo\nspec: {foo: [{pod: {containers: [{image: x}]}}]}\n";
+        let foo = found(text).expect("located");
+        assert!(foo.not_covered[0].1.contains("spec.foo[0].pod;"), "{foo:?}");
+        let text = "apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: {a: b}}}}\n";
+        let error = found(text).expect_err("not a list");
+        assert_eq!(error.message, "spec.template.spec.containers is not a list");
+        let text = "kind: Pod\nspec: {containers: [{name: a, image: b}]}\n";
+        assert!(found(text).expect_err("no version").message.contains("apiVersion"));
+    }
+}

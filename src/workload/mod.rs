@@ -1,0 +1,122 @@
+//! Objects, their pod specs and containers: where they are in a document.
+
+mod kinds;
+mod locate;
+
+pub use kinds::{KINDS, NOT_COVERED, PodFields};
+pub use locate::{Found, Kinds, LocateError, UserKind, locate};
+
+use crate::yaml::{NodeId, Tree};
+
+/// A Kubernetes object in a document.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// `apiVersion` as written.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+    /// `metadata.name`; `generateName` with a `*` where there is none.
+    pub name: String,
+    /// `metadata.namespace`; empty where there is none.
+    pub namespace: String,
+    /// The object's mapping.
+    pub node: NodeId,
+}
+
+impl Object {
+    /// The API group; empty for the core group.
+    pub fn group(&self) -> &str {
+        group_of(&self.api_version)
+    }
+
+    /// kubectl's name for it: `deployment.apps/web`.
+    pub fn resource(&self) -> String {
+        let kind = self.kind.to_lowercase();
+        match self.group() {
+            "" => format!("{kind}/{}", self.name),
+            group => format!("{kind}.{group}/{}", self.name),
+        }
+    }
+}
+
+pub(crate) fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Which list of a pod spec holds a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `initContainers`, sidecars included.
+    Init,
+    /// `containers`.
+    Regular,
+    /// `ephemeralContainers`.
+    Ephemeral,
+}
+
+impl Role {
+    /// The key of the list.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Init => "initContainers",
+            Self::Regular => "containers",
+            Self::Ephemeral => "ephemeralContainers",
+        }
+    }
+}
+
+/// One container of a pod spec.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// Its mapping, aliases resolved.
+    pub node: NodeId,
+    /// Its name, or its place in the list where it has none.
+    pub name: String,
+    /// Which list holds it.
+    pub role: Role,
+    /// Its index in that list.
+    pub index: usize,
+}
+
+impl Container {
+    /// Whether the `hardened` profile's fields apply: an ephemeral container cannot be changed.
+    pub fn is_long_lived(&self) -> bool {
+        self.role != Role::Ephemeral
+    }
+}
+
+/// One pod spec of a workload.
+#[derive(Clone, Debug)]
+pub struct PodSpec {
+    /// Its mapping, aliases resolved.
+    pub node: NodeId,
+    /// Where it is in the object: `spec.template.spec`.
+    pub path: String,
+    /// All containers: init, regular, ephemeral.
+    pub containers: Vec<Container>,
+    /// Which levels take fields.
+    pub fields: PodFields,
+    /// A strategic-merge patch: what is absent here may be there in what it patches.
+    pub is_partial: bool,
+    /// Whether it runs on Windows nodes.
+    pub is_windows: bool,
+    /// The annotations of the object and of the pod template.
+    pub annotations: Vec<NodeId>,
+}
+
+/// An object that runs pods.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The object.
+    pub object: Object,
+    /// Its pod specs; never empty.
+    pub pods: Vec<PodSpec>,
+    /// Every node that was passed on the way to a securityContext field: where an alias may lead there.
+    pub trail: Vec<NodeId>,
+}
+
+/// The value under a key that is there and not null.
+pub fn present(tree: &Tree, mapping: NodeId, path: &[&str]) -> Option<NodeId> {
+    tree.get_path(mapping, path)
+        .filter(|&value| !tree.is_null(value))
+}

@@ -12,5 +12,20 @@
     )
 )]
 
+pub mod checks;
+pub mod cli;
+pub mod config;
+pub mod document;
+pub mod examine;
+pub mod exempt;
+pub mod manifest;
+pub mod ordered;
+pub mod patch;
+pub mod render;
+pub mod run;
+pub mod sink;
+pub mod source;
+pub mod tally;
+pub mod verify;
 pub mod workload;
 pub mod yaml;

@@ -340,6 +340,7 @@ impl Locator<'_> {
             let name = self.text(node, &["name"]);
             containers.push(Container {
                 node,
+                item,
                 name: name.unwrap_or_else(|| format!("{key}[{index}]")),
                 role,
                 index,

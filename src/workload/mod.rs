@@ -70,6 +70,8 @@ impl Role {
 pub struct Container {
     /// Its mapping, aliases resolved.
     pub node: NodeId,
+    /// The list's item as written: the mapping itself, or an alias of it.
+    pub item: NodeId,
     /// Its name, or its place in the list where it has none.
     pub name: String,
     /// Which list holds it.

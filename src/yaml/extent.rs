@@ -11,7 +11,7 @@ pub fn end_of(text: &[u8], tree: &Tree, id: NodeId) -> Option<usize> {
     }
     match tree.kind(id) {
         Kind::Sequence(Layout::Block) | Kind::Mapping(Layout::Block) => {
-            let last = tree.last_leaf(id);
+            let last = tree.last_written(id);
             (last != id).then(|| end_of(text, tree, last))?
         }
         Kind::Sequence(Layout::Flow) | Kind::Mapping(Layout::Flow) => None,

@@ -237,10 +237,12 @@ impl Tree {
         matches!(self.kind(id), Kind::Scalar(_))
     }
 
-    /// The last node of a subtree in document order, itself where it has no children.
-    pub fn last_leaf(&self, id: NodeId) -> NodeId {
+    /// What a node ends with: the last child of the last child as long as they are block collections.
+    pub fn last_written(&self, id: NodeId) -> NodeId {
         let mut last = id;
-        while let Some(child) = self.children(last).last() {
+        while let Kind::Mapping(Layout::Block) | Kind::Sequence(Layout::Block) = self.kind(last)
+            && let Some(child) = self.children(last).last()
+        {
             last = child;
         }
         last

@@ -1,0 +1,327 @@
+//! Judging one pod spec: what violates the policy, what would fix it, and where the fix belongs.
+
+use jiff::civil::Date;
+
+use super::{CHECKS, Check, Demand, FieldRule, Grant, Level, Policy, Scope, State, Value};
+use crate::workload::{PodFields, PodSpec};
+use crate::yaml::{NodeId, Tree};
+
+/// How a field edit takes a privilege away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// None does.
+    None,
+    /// Another value for a node.
+    Replace(NodeId, Value),
+    /// Items out of a list.
+    Remove(Vec<NodeId>),
+}
+
+/// A change that a violation asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// A field of a securityContext gets a value.
+    Set {
+        /// The mapping of the pod spec or container.
+        holder: NodeId,
+        /// Which of the two it is.
+        level: Level,
+        /// The field's path from there.
+        path: &'static [&'static str],
+        /// Its value.
+        value: Value,
+    },
+    /// A privilege is taken away.
+    Take(Remedy),
+}
+
+/// Why somebody wants a violation left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excuse {
+    /// The reason given.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub expires: Option<Date>,
+}
+
+/// What happens to a violation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// This run fixes it.
+    Fixed,
+    /// `--unsafe-fixes` fixes it.
+    NeedsUnsafe,
+    /// A person has to decide: no field edit takes it away.
+    NeedsDecision,
+    /// Left alone because a privilege is held: fixing half of it breaks the container.
+    Held,
+    /// Somebody has a reason.
+    Exempt(Excuse),
+}
+
+/// A demand that a pod spec does not meet.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// The check.
+    pub check: &'static Check,
+    /// The container by its place in [`PodSpec::containers`]; `None` for the pod.
+    pub container: Option<usize>,
+    /// The node that is wrong, or the one that lacks something.
+    pub at: NodeId,
+    /// What it must do.
+    pub reason: String,
+    /// What happens to it.
+    pub status: Status,
+}
+
+/// All violations of a pod spec and the fixes for those that this run fixes.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// In the order of the checks.
+    pub violations: Vec<Violation>,
+    /// In the order in which fields are written, without repeats.
+    pub fixes: Vec<Fix>,
+    /// Which containers are left alone whole because they hold a privilege.
+    pub held: Vec<bool>,
+}
+
+/// Judges a pod spec. `excuse` knows the exemptions of a check for a container, or for the pod.
+pub fn judge(
+    tree: &Tree,
+    pod: &PodSpec,
+    policy: &Policy,
+    excuse: &dyn Fn(&'static Check, Option<usize>) -> Option<Excuse>,
+) -> Judgement {
+    let mut judge = Judge {
+        tree,
+        pod,
+        policy,
+        excuse,
+        out: Judgement::default(),
+    };
+    judge.grants();
+    for check in CHECKS.iter().filter(|check| policy.includes(check)) {
+        if let Some(rule) = &check.field {
+            judge.field(check, rule);
+        }
+    }
+    judge.out
+}
+
+struct Judge<'a> {
+    tree: &'a Tree,
+    pod: &'a PodSpec,
+    policy: &'a Policy,
+    excuse: &'a dyn Fn(&'static Check, Option<usize>) -> Option<Excuse>,
+    out: Judgement,
+}
+
+impl Judge<'_> {
+    /// Containers that hold a privilege are found whatever checks take part: half an edit breaks them.
+    fn grants(&mut self) {
+        self.out.held = vec![false; self.pod.containers.len()];
+        for check in CHECKS {
+            match &check.grant {
+                Some(Scope::Pod(find)) => {
+                    for grant in find(self.tree, self.pod) {
+                        self.grant(check, None, grant);
+                    }
+                }
+                Some(Scope::Container(find)) => {
+                    for (i, container) in self.pod.containers.iter().enumerate() {
+                        for grant in find(self.tree, self.pod, container, self.policy.profile) {
+                            let remains = !self.grant(check, Some(i), grant);
+                            if let Some(held) = self.out.held.get_mut(i) {
+                                *held |= remains;
+                            }
+                        }
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Records a grant; whether this run takes it away.
+    fn grant(&mut self, check: &'static Check, container: Option<usize>, grant: Grant) -> bool {
+        if !self.policy.includes(check) {
+            return false;
+        }
+        let status = match (self.excuse)(check, container) {
+            Some(excuse) => Status::Exempt(excuse),
+            None if grant.remedy == Remedy::None => Status::NeedsDecision,
+            None if self.policy.unsafe_fixes => Status::Fixed,
+            None => Status::NeedsUnsafe,
+        };
+        let taken = status == Status::Fixed;
+        if taken {
+            self.fix(Fix::Take(grant.remedy));
+        }
+        self.out.violations.push(Violation {
+            check,
+            container,
+            at: grant.at,
+            reason: grant.detail,
+            status,
+        });
+        taken
+    }
+
+    fn field(&mut self, check: &'static Check, rule: &FieldRule) {
+        let demand = match (rule.demand)(self.policy.profile) {
+            Demand::Nothing => return,
+            _ if self.pod.is_windows && !rule.on_windows => return,
+            _ if self.pod.is_partial => Demand::NotInsecure,
+            demand => demand,
+        };
+        match rule.level {
+            Level::Pod => self.pod_field(check, rule, demand),
+            Level::PodOrContainer => self.inherited_field(check, rule, demand),
+            Level::Container => self.container_field(check, rule, demand),
+        }
+    }
+
+    fn pod_field(&mut self, check: &'static Check, rule: &FieldRule, demand: Demand) {
+        if self.pod.fields == PodFields::ContainersOnly {
+            return;
+        }
+        let state = self.state(rule, self.pod.node);
+        if !violates(state, demand) {
+            return;
+        }
+        let everyone = std::iter::once(None).chain((0..self.pod.containers.len()).map(Some));
+        let excused = everyone.into_iter().find_map(|who| (self.excuse)(check, who));
+        let status = match excused {
+            Some(excuse) => Status::Exempt(excuse),
+            None if self.out.held.contains(&true) => Status::Held,
+            None => Status::Fixed,
+        };
+        self.violate(check, rule, None, status);
+    }
+
+    fn container_field(&mut self, check: &'static Check, rule: &FieldRule, demand: Demand) {
+        for (i, container) in self.long_lived() {
+            if violates(self.state(rule, container), demand) {
+                let status = self.hands_off(check, i).unwrap_or(Status::Fixed);
+                self.violate(check, rule, Some(i), status);
+            }
+        }
+    }
+
+    /// A container's own value wins over the pod's. The pod's is written unless it would reach a container
+    /// that is left alone; then it goes to each of the others.
+    fn inherited_field(&mut self, check: &'static Check, rule: &FieldRule, demand: Demand) {
+        let at_pod = self.state(rule, self.pod.node);
+        let pod_excuse = (self.excuse)(check, None).map(Status::Exempt);
+        let blocked = (0..self.pod.containers.len())
+            .filter(|&i| self.inherits(rule, i))
+            .find_map(|i| self.hands_off(check, i))
+            .or_else(|| pod_excuse.filter(|_| at_pod == State::Insecure));
+        let spread = blocked.is_some() || self.pod.fields == PodFields::ContainersOnly;
+        if at_pod == State::Insecure {
+            let status = blocked.unwrap_or(Status::Fixed);
+            self.violate(check, rule, None, status);
+        }
+        for (i, container) in self.long_lived() {
+            let state = self.state(rule, container);
+            let effective = if state == State::Missing { at_pod } else { state };
+            let from_pod = state == State::Missing;
+            if !violates(effective, demand) || (from_pod && at_pod == State::Insecure && !spread) {
+                continue;
+            }
+            match self.hands_off(check, i) {
+                Some(status) => self.report(check, rule, Some(i), status),
+                None if !from_pod => self.violate(check, rule, Some(i), Status::Fixed),
+                None if self.pod.is_partial => self.report(check, rule, Some(i), Status::Held),
+                None if spread => self.violate(check, rule, Some(i), Status::Fixed),
+                None => {
+                    self.report(check, rule, Some(i), Status::Fixed);
+                    self.set(rule, self.pod.node, Level::Pod);
+                }
+            }
+        }
+    }
+
+    fn long_lived(&self) -> Vec<(usize, NodeId)> {
+        let containers = self.pod.containers.iter().enumerate();
+        containers
+            .filter(|(_, container)| container.is_long_lived())
+            .map(|(i, container)| (i, container.node))
+            .collect()
+    }
+
+    fn inherits(&self, rule: &FieldRule, container: usize) -> bool {
+        let container = self.pod.containers.get(container);
+        container.is_some_and(|c| self.state(rule, c.node) == State::Missing)
+    }
+
+    fn state(&self, rule: &FieldRule, holder: NodeId) -> State {
+        let value = self.tree.get_path(holder, rule.path);
+        value.map_or(State::Missing, |value| (rule.state)(self.tree, value))
+    }
+
+    /// Why a container's field is not touched.
+    fn hands_off(&self, check: &'static Check, container: usize) -> Option<Status> {
+        let excuse = (self.excuse)(check, Some(container)).map(Status::Exempt);
+        let held = self.out.held.get(container) == Some(&true);
+        excuse.or(held.then_some(Status::Held))
+    }
+
+    /// Reports a violation and fixes it where it is, if its status says so.
+    fn violate(
+        &mut self,
+        check: &'static Check,
+        rule: &FieldRule,
+        container: Option<usize>,
+        status: Status,
+    ) {
+        if status == Status::Fixed {
+            match container.and_then(|i| self.pod.containers.get(i)) {
+                Some(container) => self.set(rule, container.node, Level::Container),
+                None => self.set(rule, self.pod.node, Level::Pod),
+            }
+        }
+        self.report(check, rule, container, status);
+    }
+
+    fn report(
+        &mut self,
+        check: &'static Check,
+        rule: &FieldRule,
+        container: Option<usize>,
+        status: Status,
+    ) {
+        let holder = container.and_then(|i| self.pod.containers.get(i));
+        let holder = holder.map_or(self.pod.node, |container| container.node);
+        self.out.violations.push(Violation {
+            check,
+            container,
+            at: self.tree.get_path(holder, rule.path).unwrap_or(holder),
+            reason: rule.must.to_owned(),
+            status,
+        });
+    }
+
+    fn set(&mut self, rule: &FieldRule, holder: NodeId, level: Level) {
+        self.fix(Fix::Set {
+            holder,
+            level,
+            path: rule.path,
+            value: (rule.value)(self.policy),
+        });
+    }
+
+    fn fix(&mut self, fix: Fix) {
+        if !self.out.fixes.contains(&fix) {
+            self.out.fixes.push(fix);
+        }
+    }
+}
+
+fn violates(state: State, demand: Demand) -> bool {
+    match state {
+        State::Compliant => false,
+        State::Insecure => true,
+        State::Missing => demand == Demand::Required,
+    }
+}

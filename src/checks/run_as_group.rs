@@ -1,0 +1,21 @@
+//! `runAsGroup`: the primary gid of the container's first process. Not part of Pod Security Standards.
+
+use super::{Check, Demand, FieldRule, Level, Profile, Value, id_state};
+
+pub(super) const CHECK: Check = Check {
+    id: "runAsGroup",
+    link: "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    field: Some(FieldRule {
+        level: Level::PodOrContainer,
+        path: &["securityContext", "runAsGroup"],
+        state: id_state,
+        value: |policy| Value::Int(policy.run_as_group),
+        demand: |profile| match profile {
+            Profile::Baseline | Profile::Restricted => Demand::Nothing,
+            Profile::Hardened => Demand::Required,
+        },
+        on_windows: false,
+        must: "must set securityContext.runAsGroup to a non-zero gid",
+    }),
+    grant: None,
+};

@@ -1,0 +1,203 @@
+//! The command line: clap's structs and what they mean.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+use crate::checks::Profile;
+use crate::config::{Flags, check_ids, profile_named};
+
+const EXAMPLES: &str = "\
+Examples:
+  # What would change in a file, as a diff
+  kubectl harden -f deployment.yaml
+
+  # Every manifest below a directory, written in place
+  kubectl harden -f manifests/ -R -w
+
+  # What a chart or a pipe renders, hardened
+  helm template shop ./chart | kubectl harden -f - -o yaml | kubectl apply -f -
+
+  # What is wrong, one line each, for a terminal or a CI job
+  kubectl harden -f manifests/ -R --check
+
+  # Another uid, and a field left out
+  kubectl harden -f app.yaml --run-as-user=10001 --skip=readOnlyRootFilesystem
+
+  # From a pre-commit hook
+  kubectl harden --check -- deploy/web.yaml deploy/api.yaml
+
+Exit codes:
+  -f PATH, -o diff   0 no differences, 1 differences, 2 error
+  --check            0 hardened, 1 not hardened, 2 error
+  -w, -o yaml|json|name   0 done, 2 error
+
+Leave something alone, with a reason:
+  # harden: ignore[readOnlyRootFilesystem] writes its cache below /app
+  metadata.annotations: kubectl-harden.dev/ignore, .../reason, .../expires
+  exemptions: in .kubectl-harden.yaml";
+
+const LONG: &str = "\
+Insert the baseline securityContext into manifests and prove that nothing else changed.
+
+Finds every pod spec in the manifests, inserts or corrects the eight fields of the baseline, keeps every \
+comment and every other byte, and prints a unified diff. A document is written only after five proofs, the \
+second parser's agreement among them. What somebody granted on purpose (privileged, added capabilities) is \
+listed, not taken away.
+
+  pod        runAsNonRoot, runAsUser, runAsGroup, fsGroup, seccompProfile
+  container  allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities";
+
+/// The arguments of `kubectl harden`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-harden",
+    bin_name = "kubectl harden",
+    version,
+    about = "Insert the baseline securityContext into manifests and prove that nothing else changed",
+    long_about = LONG,
+    after_help = "See 'kubectl harden --help' for examples and exit codes.",
+    after_long_help = EXAMPLES,
+    override_usage = "kubectl harden (-f PATH... [-R] | -- FILE...) [flags]"
+)]
+pub struct Cli {
+    /// Files, directories or - to harden
+    #[arg(short = 'f', long, value_name = "PATH", value_delimiter = ',', help_heading = "Input")]
+    pub filename: Vec<String>,
+
+    /// Look into the subdirectories of directories too
+    #[arg(short = 'R', long, help_heading = "Input")]
+    pub recursive: bool,
+
+    /// TYPE[/NAME] of live objects
+    #[arg(value_name = "TYPE[/NAME]", hide = true)]
+    pub resources: Vec<String>,
+
+    /// Files, as a pre-commit hook passes them: a Helm template among them is only a warning
+    #[arg(last = true, value_name = "FILE", help_heading = "Input")]
+    pub files: Vec<PathBuf>,
+
+    /// Output format
+    #[arg(short, long, value_name = "FORMAT", default_value = "diff", help_heading = "Output")]
+    pub output: Output,
+
+    /// Write the files in place
+    #[arg(
+        short,
+        long,
+        visible_alias = "in-place",
+        conflicts_with_all = ["check", "output"],
+        help_heading = "Output"
+    )]
+    pub write: bool,
+
+    /// List what is not hardened, one line each; exit 1 if there is anything
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
+    pub check: bool,
+
+    /// When to use colour; NO_COLOR and CLICOLOR_FORCE count too
+    #[arg(long, value_name = "WHEN", default_value = "auto", num_args = 0..=1, require_equals = true, default_missing_value = "always", help_heading = "Output")]
+    pub color: When,
+
+    /// What is demanded: hardened, restricted or baseline [default: hardened]
+    #[arg(long, value_name = "NAME", value_parser = profile_named, help_heading = "Values")]
+    pub profile: Option<Profile>,
+
+    /// uid to write as runAsUser [default: 1000]
+    #[arg(long, value_name = "UID", value_parser = id(), help_heading = "Values")]
+    pub run_as_user: Option<i64>,
+
+    /// gid to write as runAsGroup [default: 1000]
+    #[arg(long, value_name = "GID", value_parser = id(), help_heading = "Values")]
+    pub run_as_group: Option<i64>,
+
+    /// gid to write as fsGroup [default: 1000]
+    #[arg(long, value_name = "GID", value_parser = id(), help_heading = "Values")]
+    pub fs_group: Option<i64>,
+
+    /// Checks to leave out, such as readOnlyRootFilesystem
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check, help_heading = "Values")]
+    pub skip: Vec<&'static str>,
+
+    /// The only checks to make
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check, help_heading = "Values")]
+    pub only: Vec<&'static str>,
+
+    /// Also take away privileges that somebody granted on purpose
+    #[arg(long, help_heading = "Values")]
+    pub unsafe_fixes: bool,
+}
+
+/// `-o`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// A unified diff
+    Diff,
+    /// The hardened documents as YAML
+    Yaml,
+    /// The hardened documents as JSON
+    Json,
+    /// The names of the objects that change
+    Name,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn id() -> clap::builder::RangedI64ValueParser<i64> {
+    clap::value_parser!(i64).range(1..=crate::checks::MAX_ID)
+}
+
+fn check(name: &str) -> Result<&'static str, String> {
+    let ids = check_ids(&[name.to_owned()])?;
+    ids.first().copied().ok_or_else(|| "no check".into())
+}
+
+impl Cli {
+    /// The flags that win over the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            profile: self.profile,
+            run_as_user: self.run_as_user,
+            run_as_group: self.run_as_group,
+            fs_group: self.fs_group,
+            skip: self.skip.clone(),
+            only: self.only.clone(),
+            unsafe_fixes: self.unsafe_fixes,
+        }
+    }
+
+    /// Whether standard output is coloured.
+    pub fn colors(&self) -> bool {
+        use std::io::IsTerminal;
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto if set("NO_COLOR") => false,
+            When::Auto if set("CLICOLOR_FORCE") => std::env::var_os("CLICOLOR_FORCE") != Some("0".into()),
+            When::Auto => {
+                std::io::stdout().is_terminal() && std::env::var_os("TERM") != Some("dumb".into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

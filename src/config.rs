@@ -1,0 +1,360 @@
+//! `.kubectl-harden.yaml`, found upward from each file: defaults, kinds and exemptions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use glob::Pattern;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::checks::{self, Excuse, Policy, Profile};
+use crate::examine::Settings;
+use crate::exempt::{Checks, Rule};
+use crate::workload::{Kinds, UserKind};
+
+/// The file's name.
+pub const FILE: &str = ".kubectl-harden.yaml";
+
+/// What the command line says; it wins over every configuration file.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--profile`.
+    pub profile: Option<Profile>,
+    /// `--run-as-user`.
+    pub run_as_user: Option<i64>,
+    /// `--run-as-group`.
+    pub run_as_group: Option<i64>,
+    /// `--fs-group`.
+    pub fs_group: Option<i64>,
+    /// `--skip`, in addition to the file's.
+    pub skip: Vec<&'static str>,
+    /// `--only`, instead of the file's.
+    pub only: Vec<&'static str>,
+    /// `--unsafe-fixes`.
+    pub unsafe_fixes: bool,
+}
+
+/// What is wrong with a configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {message}")]
+pub struct ConfigError {
+    path: String,
+    message: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ConfigFile {
+    profile: Option<String>,
+    run_as_user: Option<i64>,
+    run_as_group: Option<i64>,
+    fs_group: Option<i64>,
+    skip: Vec<String>,
+    only: Vec<String>,
+    workloads: Vec<WorkloadEntry>,
+    exemptions: Vec<ExemptionEntry>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, serde_yaml::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WorkloadEntry {
+    api_version: String,
+    kind: String,
+    pod_spec: String,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, serde_yaml::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ExemptionEntry {
+    kind: Option<String>,
+    namespace: Option<String>,
+    name: Option<String>,
+    container: Option<String>,
+    #[serde(alias = "check")]
+    checks: OneOrMany,
+    #[serde(default)]
+    reason: String,
+    expires: Option<String>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, serde_yaml::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+const KEYS: &[&str] = &[
+    "profile",
+    "runAsUser",
+    "runAsGroup",
+    "fsGroup",
+    "skip",
+    "only",
+    "workloads",
+    "exemptions",
+];
+const WORKLOAD_KEYS: &[&str] = &["apiVersion", "kind", "podSpec"];
+const EXEMPTION_KEYS: &[&str] = &[
+    "kind",
+    "namespace",
+    "name",
+    "container",
+    "checks",
+    "reason",
+    "expires",
+];
+
+/// The settings of each directory: its configuration under the command line's flags.
+pub struct Configs {
+    flags: Flags,
+    today: Date,
+    known: Mutex<HashMap<PathBuf, Loaded>>,
+}
+
+type Loaded = Result<Arc<Settings>, ConfigError>;
+
+impl Configs {
+    /// Settings for a run on a day.
+    pub fn new(flags: Flags, today: Date) -> Self {
+        let known = Mutex::default();
+        Self {
+            flags,
+            today,
+            known,
+        }
+    }
+
+    /// The settings for the files of a directory.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration file that counts there.
+    pub fn of(&self, directory: &Path) -> Loaded {
+        if let Some(loaded) = self.lock().get(directory) {
+            return loaded.clone();
+        }
+        let loaded = self.load(directory);
+        self.lock().insert(directory.to_owned(), loaded.clone());
+        loaded
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Loaded>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(&self, directory: &Path) -> Loaded {
+        let path = directory.join(FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return match parent(directory) {
+                    Some(parent) => self.of(&parent),
+                    None => self.settings(ConfigFile::default()).map(Arc::new).map_err(|m| {
+                        let path = path.display().to_string();
+                        ConfigError { path, message: m }
+                    }),
+                };
+            }
+            Err(error) => return Err(config_error(&path, error.to_string())),
+        };
+        let settings = parse(&text).and_then(|file| self.settings(file));
+        settings.map(Arc::new).map_err(|message| config_error(&path, message))
+    }
+
+    fn settings(&self, file: ConfigFile) -> Result<Settings, String> {
+        unknown_keys(&file.unknown, KEYS)?;
+        let flags = &self.flags;
+        let profile = match (&flags.profile, file.profile) {
+            (Some(profile), _) => *profile,
+            (None, Some(name)) => profile_named(&name)?,
+            (None, None) => Profile::default(),
+        };
+        let default = Policy::new(self.today);
+        let mut skip = check_ids(&file.skip)?;
+        skip.extend(&flags.skip);
+        let only = check_ids(&file.only)?;
+        let policy = Policy {
+            profile,
+            run_as_user: id("runAsUser", flags.run_as_user, file.run_as_user, default.run_as_user)?,
+            run_as_group: id("runAsGroup", flags.run_as_group, file.run_as_group, default.run_as_group)?,
+            fs_group: id("fsGroup", flags.fs_group, file.fs_group, default.fs_group)?,
+            skip,
+            only: if flags.only.is_empty() { only } else { flags.only.clone() },
+            unsafe_fixes: flags.unsafe_fixes,
+            today: self.today,
+        };
+        let kinds = file.workloads.into_iter().map(user_kind).collect::<Result<_, _>>()?;
+        let rules = file.exemptions.into_iter().map(rule).collect::<Result<_, _>>()?;
+        Ok(Settings {
+            kinds: Kinds::new(kinds),
+            policy,
+            rules,
+        })
+    }
+}
+
+/// The directory above; the working directory's own parents above a relative path.
+fn parent(directory: &Path) -> Option<PathBuf> {
+    if directory.as_os_str().is_empty() {
+        return std::env::current_dir().ok()?.parent().map(Path::to_owned);
+    }
+    let ends_in_dots = directory.components().next_back() == Some(std::path::Component::ParentDir);
+    if ends_in_dots || directory == Path::new(".") {
+        return fs::canonicalize(directory).ok()?.parent().map(Path::to_owned);
+    }
+    directory.parent().map(Path::to_owned)
+}
+
+fn config_error(path: &Path, message: String) -> ConfigError {
+    let path = path.display().to_string();
+    ConfigError { path, message }
+}
+
+fn parse(text: &str) -> Result<ConfigFile, String> {
+    if text.trim().is_empty() {
+        return Ok(ConfigFile::default());
+    }
+    let file: Option<ConfigFile> = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
+    Ok(file.unwrap_or_default())
+}
+
+fn unknown_keys(unknown: &BTreeMap<String, serde_yaml::Value>, known: &[&str]) -> Result<(), String> {
+    let Some(key) = unknown.keys().next() else {
+        return Ok(());
+    };
+    let near = |known: &&&str| strsim::jaro_winkler(&key.to_lowercase(), &known.to_lowercase());
+    let best = known.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
+    match best.filter(|best| near(best) > 0.75) {
+        Some(best) => Err(format!("unknown key \"{key}\", did you mean \"{best}\"?")),
+        None => Err(format!("unknown key \"{key}\"; known are {}", known.join(", "))),
+    }
+}
+
+/// The profile of a name.
+///
+/// # Errors
+/// An unknown name, with the known ones.
+pub fn profile_named(name: &str) -> Result<Profile, String> {
+    let known = Profile::ALL.map(|(name, _)| name).join(", ");
+    Profile::named(name).ok_or_else(|| format!("no profile \"{name}\"; known are {known}"))
+}
+
+/// The ids of checks by name.
+///
+/// # Errors
+/// An unknown name, with the nearest known one.
+pub fn check_ids(names: &[String]) -> Result<Vec<&'static str>, String> {
+    names.iter().map(|name| check_id(name)).collect()
+}
+
+fn check_id(name: &str) -> Result<&'static str, String> {
+    checks::find(name).map(|check| check.id).ok_or_else(|| {
+        let known: Vec<_> = checks::CHECKS.iter().map(|check| check.id).collect();
+        match checks::suggest(name) {
+            Some(near) => format!("no check \"{name}\", did you mean \"{near}\"?"),
+            None => format!("no check \"{name}\"; known are {}", known.join(", ")),
+        }
+    })
+}
+
+fn id(key: &str, flag: Option<i64>, file: Option<i64>, default: i64) -> Result<i64, String> {
+    match flag.or(file).unwrap_or(default) {
+        id @ 1..=checks::MAX_ID => Ok(id),
+        id => Err(format!("{key} must be between 1 and {}, not {id}", checks::MAX_ID)),
+    }
+}
+
+fn user_kind(entry: WorkloadEntry) -> Result<UserKind, String> {
+    unknown_keys(&entry.unknown, WORKLOAD_KEYS).map_err(|e| format!("workloads: {e}"))?;
+    let pod_spec = entry.pod_spec.trim_start_matches('.').replace("[*]", ".[]");
+    if pod_spec.split('.').any(str::is_empty) {
+        return Err(format!(
+            "workloads: podSpec \"{}\" is not a path like spec.template.spec",
+            entry.pod_spec
+        ));
+    }
+    Ok(UserKind {
+        api_version: entry.api_version,
+        kind: entry.kind,
+        pod_spec,
+    })
+}
+
+fn rule(entry: ExemptionEntry) -> Result<Rule, String> {
+    let inside = |message: String| format!("exemptions: {message}");
+    unknown_keys(&entry.unknown, EXEMPTION_KEYS).map_err(inside)?;
+    if entry.reason.trim().is_empty() {
+        return Err(inside("an entry without a reason".into()));
+    }
+    let names = match entry.checks {
+        OneOrMany::One(list) => list,
+        OneOrMany::Many(list) => list.join(","),
+    };
+    let (checks, unknown) = Checks::parse(&names);
+    if let Some(name) = unknown.first() {
+        check_id(name).map_err(inside)?;
+    }
+    let pattern = |text: Option<String>| {
+        let pattern = text.map(|text| Pattern::new(&text).map_err(|e| format!("\"{text}\": {e}")));
+        pattern.transpose().map_err(inside)
+    };
+    let expires = entry.expires.map(|text| {
+        let date = text.parse::<Date>();
+        date.map_err(|_| inside(format!("expires \"{text}\" is not a date like 2027-01-31")))
+    });
+    Ok(Rule {
+        kind: entry.kind,
+        namespace: pattern(entry.namespace)?,
+        name: pattern(entry.name)?,
+        container: pattern(entry.container)?,
+        checks,
+        excuse: Excuse {
+            reason: entry.reason,
+            expires: expires.transpose()?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Result<Settings, String> {
+        let configs = Configs::new(Flags::default(), jiff::civil::date(2026, 11, 24));
+        parse(text).and_then(|file| configs.settings(file))
+    }
+
+    #[test]
+    fn mistakes_are_errors_with_a_suggestion() {
+        for (text, expected) in [
+            ("profle: hardened", "did you mean \"profile\""),
+            ("profile: hard", "known are hardened, restricted, baseline"),
+            ("skip: [runAsNonRot]", "did you mean \"runAsNonRoot\""),
+            ("runAsUser: 0", "between 1 and"),
+            ("exemptions: [{checks: privileged}]", "without a reason"),
+            ("exemptions: [{checks: [privilegd], reason: x}]", "did you mean \"privileged\""),
+            ("exemptions: [{checks: privileged, reason: x, expires: soon}]", "not a date"),
+            ("exemptions: [{checks: privileged, reason: x, nme: y}]", "did you mean \"name\""),
+            ("workloads: [{apiVersion: a/v1, kind: A, podSpec: ..}]", "not a path"),
+        ] {
+            let error = settings(text).expect_err(text);
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_file_sets_defaults_kinds_and_rules() {
+        let text = "profile: restricted\nrunAsUser: 65532\nworkloads:\n- {apiVersion: a/v1, kind: A, podSpec: .spec.x[*].spec}\nexemptions:\n- {kind: DaemonSet, name: 'node-*', checks: '*', reason: agent, expires: 2027-01-31}\n";
+        let settings = settings(text).expect("valid");
+        assert_eq!(settings.policy.profile, Profile::Restricted);
+        assert_eq!(settings.policy.run_as_user, 65532);
+        assert_eq!(settings.rules.len(), 1);
+    }
+}

@@ -1,0 +1,156 @@
+//! One document from its bytes to a proved edit.
+
+use crate::examine::{Examination, Settings, examine};
+use crate::patch::{lower, resolve};
+use crate::verify::{Plan, Verified, verify};
+use crate::yaml::{NodeId, Tree, locate};
+
+/// Why a document is refused: nothing of it is written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// Byte offset in the document.
+    pub at: usize,
+    /// What is wrong, in lower case.
+    pub message: String,
+    /// What to do about it.
+    pub hint: &'static str,
+    /// What kind of problem it is.
+    pub cause: Cause,
+}
+
+/// What a failure means for the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The document is wrong.
+    Invalid,
+    /// It is a template that has to be rendered first.
+    Template,
+}
+
+/// What became of a document.
+#[derive(Debug)]
+pub struct Hardened {
+    /// What was found in it; empty where it could not be read.
+    pub examination: Examination,
+    /// Its nodes; empty where it could not be read.
+    pub tree: Tree,
+    /// The proved edit, `None` where nothing changes.
+    pub result: Result<Option<Verified>, Failure>,
+}
+
+/// Examines a document and edits what the settings ask for.
+pub fn harden(text: &[u8], settings: &Settings) -> Hardened {
+    let tree = match locate(text) {
+        Ok(tree) => tree,
+        Err(error) if is_template(text) => return unread(template(error.at)),
+        Err(error) => {
+            let hint = "kubectl would refuse it too: check the indentation and quotes there";
+            return unread(invalid(error.at, error.message, hint));
+        }
+    };
+    let templated = is_template(text).then(|| templated_key(&tree)).flatten();
+    let examination = match (examine(text, &tree, settings), templated) {
+        (Ok(found), Some(key)) if !found.workloads.is_empty() => {
+            return unread(template(tree.start(key)));
+        }
+        (Err(_), Some(key)) => return unread(template(tree.start(key))),
+        (Ok(found), _) => found,
+        (Err(error), None) => {
+            let hint = "no pod spec is edited that is not found with certainty";
+            let failure = invalid(tree.start(error.at), error.message, hint);
+            return refused(Examination::default(), tree, failure);
+        }
+    };
+    if examination.workloads.is_empty() {
+        return Hardened {
+            examination,
+            tree,
+            result: Ok(None),
+        };
+    }
+    match edit(text, &tree, &examination, settings) {
+        Ok(verified) => Hardened {
+            examination,
+            tree,
+            result: Ok(verified),
+        },
+        Err(failure) => refused(examination, tree, failure),
+    }
+}
+
+fn edit(
+    text: &[u8],
+    tree: &Tree,
+    examination: &Examination,
+    settings: &Settings,
+) -> Result<Option<Verified>, Failure> {
+    if let Some((twice, _)) = tree.duplicate_key() {
+        let message = format!("the key \"{}\" is there twice", tree.value(twice));
+        let hint = "keep one of them: which one counts depends on who reads the file";
+        return Err(invalid(tree.start(twice), message, hint));
+    }
+    let fixes = examination.fixes();
+    if fixes.is_empty() {
+        return Ok(None);
+    }
+    let workloads: Vec<_> = examination.workloads.iter().map(|e| e.workload.clone()).collect();
+    let refused = |refusal: crate::patch::Refusal| {
+        let hint = "write the fields by hand there, or take the anchor apart";
+        invalid(tree.start(refusal.at), refusal.message, hint)
+    };
+    let ops = resolve(tree, &workloads, &fixes).map_err(refused)?;
+    let edits = lower(text, tree, &ops).map_err(refused)?;
+    let plan = Plan {
+        text,
+        tree,
+        examination,
+        ops: &ops,
+    };
+    let at = examination.workloads.first().map_or(0, |e| tree.start(e.workload.object.node));
+    let verified = verify(plan, edits, settings).map_err(|unproven| {
+        let hint = "nothing is written without proof: please report this with the document";
+        invalid(at, unproven.to_string(), hint)
+    })?;
+    Ok(Some(verified))
+}
+
+fn unread(failure: Failure) -> Hardened {
+    refused(Examination::default(), Tree::default(), failure)
+}
+
+fn refused(examination: Examination, tree: Tree, failure: Failure) -> Hardened {
+    Hardened {
+        examination,
+        tree,
+        result: Err(failure),
+    }
+}
+
+fn invalid(at: usize, message: String, hint: &'static str) -> Failure {
+    Failure {
+        at,
+        message,
+        hint,
+        cause: Cause::Invalid,
+    }
+}
+
+fn template(at: usize) -> Failure {
+    Failure {
+        at,
+        message: "a Helm template, not a manifest".into(),
+        hint: "render it first: helm template RELEASE CHART | kubectl harden -f -",
+        cause: Cause::Template,
+    }
+}
+
+fn is_template(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"{{").is_some()
+}
+
+/// `key: {{ .Values.x }}` is YAML: a mapping whose key is a mapping. Kubernetes takes no such keys.
+fn templated_key(tree: &Tree) -> Option<NodeId> {
+    let mut keys = tree.ids().flat_map(|id| tree.entries(id).map(|(key, _)| key));
+    keys.find(|&key| tree.is_mapping(key))
+}

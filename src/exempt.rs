@@ -1,0 +1,285 @@
+//! Exemptions: people who have a reason, in a comment, an annotation or a rule of the configuration.
+
+use glob::Pattern;
+use jiff::civil::Date;
+
+use crate::checks::{self, Check, Excuse};
+use crate::workload::{Object, PodSpec, Workload};
+use crate::yaml::{NodeId, Tree, comments};
+
+/// The annotation that names checks, and its companions.
+pub const IGNORE: &str = "kubectl-harden.dev/ignore";
+const REASON: &str = "kubectl-harden.dev/reason";
+const EXPIRES: &str = "kubectl-harden.dev/expires";
+
+/// The checks that an exemption is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checks {
+    /// Every one.
+    All,
+    /// These ids.
+    These(Vec<&'static str>),
+}
+
+impl Checks {
+    fn includes(&self, check: &Check) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(ids) => ids.contains(&check.id),
+        }
+    }
+
+    /// Reads a comma list; the names that are no check come back with it.
+    pub fn parse(list: &str) -> (Self, Vec<String>) {
+        let names = list.split(',').map(str::trim).filter(|n| !n.is_empty());
+        let (mut ids, mut unknown) = (Vec::new(), Vec::new());
+        for name in names {
+            match checks::find(name) {
+                Some(check) => ids.push(check.id),
+                None if matches!(name, "*" | "all") => return (Self::All, unknown),
+                None => unknown.push(name.to_owned()),
+            }
+        }
+        (Self::These(ids), unknown)
+    }
+}
+
+/// A rule of `.kubectl-harden.yaml`: what is absent matches everything.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Kind, whatever its case.
+    pub kind: Option<String>,
+    /// Namespace pattern.
+    pub namespace: Option<Pattern>,
+    /// Name pattern.
+    pub name: Option<Pattern>,
+    /// Container name pattern; a rule with one is for containers only.
+    pub container: Option<Pattern>,
+    /// The checks that it is for.
+    pub checks: Checks,
+    /// Why, and until when.
+    pub excuse: Excuse,
+}
+
+impl Rule {
+    fn covers(&self, object: &Object, container: Option<&str>) -> bool {
+        let matches = |pattern: &Option<Pattern>, text: &str| {
+            pattern.as_ref().is_none_or(|pattern| pattern.matches(text))
+        };
+        let kind = self.kind.as_ref();
+        kind.is_none_or(|kind| kind.eq_ignore_ascii_case(&object.kind))
+            && matches(&self.namespace, &object.namespace)
+            && matches(&self.name, &object.name)
+            && match (&self.container, container) {
+                (Some(pattern), Some(name)) => pattern.matches(name),
+                (Some(_), None) => false,
+                (None, _) => true,
+            }
+    }
+}
+
+/// An exemption written into a document.
+#[derive(Clone, Debug)]
+struct Written {
+    scope: NodeId,
+    checks: Checks,
+    excuse: Excuse,
+}
+
+/// The exemptions of one document.
+#[derive(Clone, Debug)]
+pub struct Exemptions<'r> {
+    written: Vec<Written>,
+    rules: &'r [Rule],
+    today: Date,
+}
+
+/// Something about an exemption that its author should know, with its offset in the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Byte offset.
+    pub at: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl<'r> Exemptions<'r> {
+    /// Collects what the comments and annotations of a document exempt.
+    pub fn read(
+        text: &[u8],
+        tree: &Tree,
+        workloads: &[Workload],
+        rules: &'r [Rule],
+        today: Date,
+    ) -> (Self, Vec<Remark>) {
+        let mut reader = Reader {
+            tree,
+            today,
+            written: Vec::new(),
+            remarks: Vec::new(),
+        };
+        if memchr::memmem::find(text, b"harden: ignore").is_some() {
+            reader.comments(text);
+        }
+        for workload in workloads {
+            for pod in &workload.pods {
+                reader.annotations(workload, pod);
+            }
+        }
+        let exemptions = Self {
+            written: reader.written,
+            rules,
+            today,
+        };
+        (exemptions, reader.remarks)
+    }
+
+    /// Why a check is not for a container of a pod spec (an index), or not for the pod.
+    pub fn find(
+        &self,
+        tree: &Tree,
+        workload: &Workload,
+        pod: &PodSpec,
+        container: Option<usize>,
+        check: &Check,
+    ) -> Option<Excuse> {
+        if self.written.is_empty() && self.rules.is_empty() {
+            return None;
+        }
+        let container = container.and_then(|i| pod.containers.get(i));
+        let written = self.written.iter().find(|written| {
+            let scope = scope_of(tree, workload, written.scope);
+            let reaches = scope == workload.object.node
+                || scope == pod.node
+                || container.is_some_and(|c| scope == c.node || scope == c.item);
+            reaches && written.checks.includes(check)
+        });
+        let name = container.map(|c| c.name.as_str());
+        let rule = || {
+            let mut rules = self.rules.iter();
+            let alive = |rule: &&Rule| rule.excuse.expires.is_none_or(|last| self.today <= last);
+            rules
+                .by_ref()
+                .filter(alive)
+                .find(|rule| rule.checks.includes(check) && rule.covers(&workload.object, name))
+                .map(|rule| rule.excuse.clone())
+        };
+        written.map(|written| written.excuse.clone()).or_else(rule)
+    }
+}
+
+/// The container, pod spec or object that a node is in, the innermost.
+fn scope_of(tree: &Tree, workload: &Workload, node: NodeId) -> NodeId {
+    let is_scope = |id: &NodeId| {
+        *id == workload.object.node
+            || workload.pods.iter().any(|pod| {
+                *id == pod.node || pod.containers.iter().any(|c| *id == c.node || *id == c.item)
+            })
+    };
+    std::iter::successors(Some(node), |&id| tree.parent(id))
+        .find(is_scope)
+        .unwrap_or(node)
+}
+
+struct Reader<'t> {
+    tree: &'t Tree,
+    today: Date,
+    written: Vec<Written>,
+    remarks: Vec<Remark>,
+}
+
+impl Reader<'_> {
+    fn remark(&mut self, at: usize, message: String) {
+        let remark = Remark { at, message };
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+
+    /// `# harden: ignore[check,...] reason`, on the line that it is for or above it.
+    fn comments(&mut self, text: &[u8]) {
+        for comment in comments(text, self.tree) {
+            let at = comment.span.start;
+            let body = String::from_utf8_lossy(comment.span.of(text));
+            let body = body.trim_start_matches('#').trim_start();
+            let Some(rest) = body.strip_prefix("harden: ignore") else {
+                continue;
+            };
+            let parts = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+            let Some((list, reason)) = parts else {
+                let hint = "write `# harden: ignore[check,...] reason`";
+                self.remark(at, format!("an exemption without checks: {hint}"));
+                continue;
+            };
+            let checks = self.checks(at, list);
+            let Some(scope) = self.node_of_line(text, at) else {
+                continue;
+            };
+            if reason.trim().is_empty() {
+                self.remark(at, "an exemption without a reason".into());
+            }
+            self.written.push(Written {
+                scope,
+                checks,
+                excuse: Excuse {
+                    reason: reason.trim().to_owned(),
+                    expires: None,
+                },
+            });
+        }
+    }
+
+    /// The first node on the comment's line, or below where it has the line for itself.
+    fn node_of_line(&self, text: &[u8], comment: usize) -> Option<NodeId> {
+        let line = crate::yaml::line_start(text, comment);
+        let mut leaves = self.tree.ids().filter(|&id| {
+            !self.tree.is_mapping(id) && !self.tree.is_sequence(id)
+        });
+        leaves.find(|&id| self.tree.start(id) >= line)
+    }
+
+    fn annotations(&mut self, workload: &Workload, pod: &PodSpec) {
+        for &annotations in &pod.annotations {
+            let Some(ignore) = self.tree.get(annotations, IGNORE) else {
+                continue;
+            };
+            let at = self.tree.start(ignore);
+            let checks = self.checks(at, self.tree.value(ignore));
+            let text = |key| self.tree.get(annotations, key).map(|v| self.tree.value(v));
+            let reason = text(REASON).unwrap_or_default().to_owned();
+            let expires = text(EXPIRES).map(str::parse::<Date>);
+            if reason.is_empty() {
+                self.remark(at, format!("an exemption without a reason: add {REASON}"));
+            }
+            let expires = match expires {
+                Some(Err(_)) => {
+                    let message = format!("{EXPIRES} is not a date like 2027-01-31: not exempt");
+                    self.remark(at, message);
+                    continue;
+                }
+                Some(Ok(last)) if last < self.today => {
+                    self.remark(at, format!("the exemption expired on {last}: not exempt"));
+                    continue;
+                }
+                Some(Ok(last)) => Some(last),
+                None => None,
+            };
+            let in_object = Some(annotations)
+                == self.tree.get_path(workload.object.node, &["metadata", "annotations"]);
+            self.written.push(Written {
+                scope: if in_object { workload.object.node } else { pod.node },
+                checks,
+                excuse: Excuse { reason, expires },
+            });
+        }
+    }
+
+    fn checks(&mut self, at: usize, list: &str) -> Checks {
+        let (checks, unknown) = Checks::parse(list);
+        for name in unknown {
+            let hint = checks::suggest(&name).map(|id| format!(", did you mean {id}?"));
+            self.remark(at, format!("no check \"{name}\"{}", hint.unwrap_or_default()));
+        }
+        checks
+    }
+}

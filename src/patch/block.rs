@@ -1,0 +1,200 @@
+//! Insertions into block mappings.
+
+use super::edits::Edit;
+use super::lower::{Entries, Page, Placed};
+use super::style::Lines;
+use super::{Refusal, refuse};
+use crate::yaml::{Kind, Layout, NodeId, Span, Style, line_end, line_start};
+
+impl Page<'_> {
+    /// New keys directly above a key and the comments that belong to it.
+    pub(super) fn block_above(
+        &self,
+        mapping: NodeId,
+        key: NodeId,
+        entries: &Entries,
+    ) -> Result<Vec<Placed>, Refusal> {
+        let (start, indent) = (self.tree.start(key), self.key_indent(mapping));
+        let line = line_start(self.text, start);
+        let before = Span::new(line, start).of(self.text);
+        let depth = indent.len();
+        if before.iter().all(|&b| b == b' ') {
+            let at = self.above_comments(mapping, key, line)?;
+            let lines = self.lines(indent, self.step(mapping), at.saturating_sub(1));
+            let text = block(&lines, entries) + lines.terminator;
+            let edit = Edit::insert(at, text);
+            return Ok(vec![Placed { edit, depth }]);
+        }
+        if !before.iter().all(|&b| b == b' ' || b == b'-') {
+            return refuse(key, "a key that something other than a dash stands before");
+        }
+        let lines = self.lines(indent, self.step(mapping), start);
+        let text = block(&lines, entries) + lines.terminator + &lines.indent;
+        let text = text.trim_start_matches(' ').to_owned();
+        let edit = Edit::insert(start, text);
+        Ok(vec![Placed { edit, depth }])
+    }
+
+    /// New keys after the last one, before the blank lines and comments that belong to what follows.
+    pub(super) fn block_append(
+        &self,
+        mapping: NodeId,
+        entries: &Entries,
+    ) -> Result<Vec<Placed>, Refusal> {
+        let Some((key, value)) = self.tree.entries(mapping).last() else {
+            return refuse(mapping, "a mapping without keys");
+        };
+        let last = self.tree.last_written(value);
+        let end = self.end(value)?;
+        let stop = line_end(self.text, end);
+        let is_block_scalar = matches!(
+            self.tree.kind(last),
+            Kind::Scalar(Style::Literal | Style::Folded)
+        );
+        let rest = Span::new(end, stop).of(self.text).trim_ascii();
+        if !rest.is_empty() && !rest.starts_with(b"#") {
+            return refuse(value, "a value that something else follows on its line");
+        }
+        if is_block_scalar && stop == self.text.len() && !self.text.ends_with(b"\n") {
+            return self.block_above(mapping, key, entries);
+        }
+        let indent = self.key_indent(mapping);
+        let dashed = self.ends_in_unindented_list(key, value);
+        let at = self.below_comments(stop, indent.len(), dashed);
+        let lines = self.lines(indent, self.step(mapping), end);
+        Ok(vec![self.lines_at(at, &lines, entries)])
+    }
+
+    /// Keys below a key whose value is null.
+    pub(super) fn block_fill(
+        &self,
+        key: NodeId,
+        value: NodeId,
+        entries: &Entries,
+    ) -> Result<Vec<Placed>, Refusal> {
+        let end = self.end(value)?;
+        let mapping = self.tree.parent(key).unwrap_or(key);
+        let step = self.step(mapping);
+        let indent = self.key_indent(mapping) + &step;
+        let mut placed = Vec::new();
+        if !self.is_nothing(value) {
+            let start = self.tree.start(value);
+            let before = self.text.get(..start).unwrap_or_default();
+            let blanks = before.iter().rev().take_while(|&&b| b == b' ').count();
+            let span = Span::new(start - blanks, end);
+            placed.push(self.plain(Edit::replace(span, "")));
+        }
+        let stop = line_end(self.text, end);
+        let at = (stop + 1).min(self.text.len());
+        let lines = self.lines(indent, step, end);
+        placed.push(self.lines_at(at, &lines, entries));
+        Ok(placed)
+    }
+
+    /// Whole lines before the one at `at`; behind the last one where the text ends without a line break.
+    fn lines_at(&self, at: usize, lines: &Lines, entries: &Entries) -> Placed {
+        let text = block(lines, entries);
+        let open = at > 0 && self.text.get(at - 1) != Some(&b'\n');
+        let text = match open {
+            true => format!("{}{text}", lines.terminator),
+            false => format!("{text}{}", lines.terminator),
+        };
+        Placed {
+            edit: Edit::insert(at, text),
+            depth: lines.indent.len(),
+        }
+    }
+
+    /// The start of the comment lines directly above a key that are not indented deeper than it.
+    fn above_comments(
+        &self,
+        mapping: NodeId,
+        key: NodeId,
+        line: usize,
+    ) -> Result<usize, Refusal> {
+        let width = self.tree.start(key) - line;
+        let before = self.tree.entries(mapping).take_while(|&(k, _)| k != key);
+        let bound = match before.last() {
+            Some((_, value)) => self.end(value)?,
+            None => 0,
+        };
+        let mut top = line;
+        while let Some(above) = top.checked_sub(1).map(|end| line_start(self.text, end)) {
+            if above < bound || self.comment_indent(above).is_none_or(|indent| indent > width) {
+                break;
+            }
+            top = above;
+        }
+        Ok(top)
+    }
+
+    /// The line below the one that ends at `stop` and the comments there that are indented deeper than
+    /// `width`: they belong to what is above. So do commented-out items of a list without indentation.
+    fn below_comments(&self, stop: usize, width: usize, dashed: bool) -> usize {
+        let mut at = (stop + 1).min(self.text.len());
+        while let Some(indent) = self.comment_indent(at) {
+            let item = dashed && indent == width && self.is_commented_item(at);
+            if indent <= width && !item {
+                break;
+            }
+            at = (line_end(self.text, at) + 1).min(self.text.len());
+        }
+        at
+    }
+
+    /// How far a line is indented that holds only a comment.
+    fn comment_indent(&self, line: usize) -> Option<usize> {
+        let rest = self.text.get(line..).unwrap_or_default();
+        let indent = rest.iter().take_while(|&&b| b == b' ').count();
+        (rest.get(indent) == Some(&b'#')).then_some(indent)
+    }
+
+    fn is_commented_item(&self, line: usize) -> bool {
+        let line = Span::new(line, line_end(self.text, line)).of(self.text);
+        let body = line.trim_ascii_start().trim_ascii_end();
+        let body = body.iter().skip_while(|&&b| b == b'#' || b == b' ');
+        body.copied().take(2).eq(*b"- ")
+    }
+
+    fn ends_in_unindented_list(&self, key: NodeId, value: NodeId) -> bool {
+        let first = self.tree.items(value).next().map(|item| self.tree.start(item));
+        let is_block = self.tree.kind(value) == Kind::Sequence(Layout::Block);
+        let column = |at| at - line_start(self.text, at);
+        let dash = first.map(|item| line_start(self.text, item)).map(|line| {
+            let rest = self.text.get(line..).unwrap_or_default();
+            rest.iter().take_while(|&&b| b == b' ').count()
+        });
+        is_block && dash == Some(column(self.tree.start(key)))
+    }
+
+    /// The spaces before a block mapping's keys.
+    fn key_indent(&self, mapping: NodeId) -> String {
+        let column = |key| {
+            let start = self.tree.start(key);
+            let before = Span::new(line_start(self.text, start), start).of(self.text);
+            let width = String::from_utf8_lossy(before).chars().count();
+            (before.iter().all(|&b| b == b' '), width)
+        };
+        let mut columns: Vec<_> = self.tree.entries(mapping).map(|(key, _)| column(key)).collect();
+        columns.sort_by_key(|&(clean, _)| !clean);
+        " ".repeat(columns.first().map_or(0, |&(_, width)| width))
+    }
+
+    /// How much deeper nested keys stand: as those of a sibling, else as at the nearest mapping around.
+    fn step(&self, mapping: NodeId) -> String {
+        let block = |&id: &NodeId| self.tree.kind(id) == Kind::Mapping(Layout::Block);
+        let around = std::iter::successors(Some(mapping), |&id| self.tree.parent(id));
+        let nested = |id: NodeId| self.tree.entries(id).map(|(_, v)| v).find(block).map(|v| (id, v));
+        let (outer, inner) = match around.clone().filter(block).find_map(nested) {
+            Some(pair) => pair,
+            None => return "  ".into(),
+        };
+        let (outer, inner) = (self.key_indent(outer).len(), self.key_indent(inner).len());
+        " ".repeat(inner.checked_sub(outer).filter(|&step| step > 0).unwrap_or(2))
+    }
+}
+
+fn block(lines: &Lines, entries: &Entries) -> String {
+    let entries = entries.iter().map(|(key, value)| lines.block(key, value));
+    entries.collect::<Vec<_>>().join(lines.terminator)
+}

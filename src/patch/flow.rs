@@ -1,0 +1,138 @@
+//! Insertions into flow mappings, JSON among them.
+
+use super::edits::Edit;
+use super::lower::{Entries, Page, Placed};
+use super::style::{Flow, Lines};
+use super::Refusal;
+use crate::yaml::{Kind, Layout, NodeId, Span, indent_of, line_end, line_start};
+
+impl Page<'_> {
+    /// New keys directly before a key: on lines of their own where that key has one.
+    pub(super) fn flow_above(
+        &self,
+        mapping: NodeId,
+        key: NodeId,
+        entries: &Entries,
+    ) -> Vec<Placed> {
+        let flow = self.flow_near(mapping);
+        let start = self.tree.start(key);
+        if !self.starts_line(key) {
+            let text = one_line(flow, entries) + flow.comma();
+            return vec![self.plain(Edit::insert(start, text))];
+        }
+        let mut at = line_start(self.text, start);
+        while let Some(above) = at.checked_sub(1).map(|end| line_start(self.text, end)) {
+            if !self.text.get(above..).unwrap_or_default().trim_ascii_start().starts_with(b"#") {
+                break;
+            }
+            at = above;
+        }
+        let lines = self.flow_lines(mapping, key, at.saturating_sub(1));
+        let text = own_lines(&lines, flow, entries) + "," + lines.terminator;
+        vec![self.plain(Edit::insert(at, text))]
+    }
+
+    /// New keys after the last one; a comma after the last one stays one.
+    pub(super) fn flow_append(
+        &self,
+        mapping: NodeId,
+        entries: &Entries,
+    ) -> Result<Vec<Placed>, Refusal> {
+        let flow = self.flow_near(mapping);
+        let close = self.end(mapping)?.saturating_sub(1);
+        let Some((key, value)) = self.tree.entries(mapping).last() else {
+            return Ok(self.fill_braces(mapping, close, flow, entries));
+        };
+        let end = self.end(value)?;
+        let between = Span::new(end, close).of(self.text);
+        let blanks = between.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let comma = (between.get(blanks) == Some(&b',')).then_some(end + blanks + 1);
+        let stop = line_end(self.text, end);
+        let own = self.starts_line(key) && stop < close && comma.is_none_or(|at| at <= stop);
+        if !own {
+            let text = one_line(flow, entries);
+            let (at, text) = match comma {
+                Some(at) => (at, format!(" {text},")),
+                None => (end, format!("{}{text}", flow.comma())),
+            };
+            return Ok(vec![self.plain(Edit::insert(at, text))]);
+        }
+        let lines = self.flow_lines(mapping, key, end);
+        let mut placed = Vec::new();
+        if comma.is_none() {
+            placed.push(self.plain(Edit::insert(end, ",")));
+        }
+        let at = match self.text.get(stop.wrapping_sub(1)) {
+            Some(b'\r') => stop - 1,
+            _ => stop,
+        };
+        let last = if comma.is_some() { "," } else { "" };
+        let text = format!("{}{}{last}", lines.terminator, own_lines(&lines, flow, entries));
+        placed.push(self.plain(Edit::insert(at, text)));
+        Ok(placed)
+    }
+
+    /// `{}` gets its keys: over several lines in pretty JSON, between the braces elsewhere.
+    fn fill_braces(
+        &self,
+        mapping: NodeId,
+        close: usize,
+        flow: Flow,
+        entries: &Entries,
+    ) -> Vec<Placed> {
+        let open = self.tree.start(mapping) + 1;
+        let inside = Span::new(open, close);
+        let is_blank = inside.of(self.text).trim_ascii().is_empty();
+        let key = self.tree.parent(mapping).and_then(|parent| {
+            let mut entries = self.tree.entries(parent);
+            let key = entries.find(|&(_, value)| value == mapping).map(|(key, _)| key)?;
+            let is_flow = self.tree.kind(parent) == Kind::Mapping(Layout::Flow);
+            (is_flow && self.starts_line(key)).then_some((parent, key))
+        });
+        if let Some((parent, key)) = key.filter(|_| flow.quoted && is_blank) {
+            let outer = self.flow_lines(parent, key, open);
+            let lines = outer.deeper();
+            let end = lines.terminator;
+            let text = format!("{end}{}{end}{}", own_lines(&lines, flow, entries), outer.indent);
+            return vec![self.plain(Edit::replace(inside, text))];
+        }
+        let text = one_line(flow, entries);
+        let edit = if is_blank {
+            Edit::replace(inside, text)
+        } else {
+            Edit::insert(open, text)
+        };
+        vec![self.plain(edit)]
+    }
+
+    fn starts_line(&self, key: NodeId) -> bool {
+        let start = self.tree.start(key);
+        let before = Span::new(line_start(self.text, start), start).of(self.text);
+        before.iter().all(|&b| b == b' ' || b == b'\t')
+    }
+
+    /// The indentation of a key's line, and as a further level what it has more than its mapping's line.
+    fn flow_lines(&self, mapping: NodeId, key: NodeId, at: usize) -> Lines {
+        let indent = indent_of(self.text, self.tree.start(key));
+        let outer = indent_of(self.text, self.tree.start(mapping));
+        let step = indent.strip_prefix(outer).filter(|step| !step.is_empty());
+        let string = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        self.lines(string(indent), string(step.unwrap_or(b"  ")), at)
+    }
+}
+
+fn one_line(flow: Flow, entries: &Entries) -> String {
+    let entries = entries.iter().map(|(key, value)| flow.entry(key, value));
+    entries.collect::<Vec<_>>().join(flow.comma())
+}
+
+/// Entries on lines of their own; in JSON their values too, elsewhere each on one line.
+fn own_lines(lines: &Lines, flow: Flow, entries: &Entries) -> String {
+    let line = |(key, value): &(&str, &crate::checks::Value)| match flow.quoted {
+        true => lines.pretty_entry(flow, key, value),
+        false => format!("{}{}", lines.indent, flow.entry(key, value)),
+    };
+    let entries: Vec<_> = entries.iter().map(line).collect();
+    entries.join(&format!(",{}", lines.terminator))
+}
+

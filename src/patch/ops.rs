@@ -1,0 +1,300 @@
+//! Fixes as operations on nodes: merged where they meet, refused where an anchor would carry them astray.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Refusal, refuse};
+use crate::checks::{Fix, Level, Remedy, Value};
+use crate::workload::Workload;
+use crate::yaml::{Kind, NodeId, Style, Tree};
+
+/// One change of the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// A mapping gets a key that it does not have.
+    Insert {
+        /// The mapping.
+        into: NodeId,
+        /// Whether it is a pod spec: its new `securityContext` goes above the containers.
+        above_containers: bool,
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: Value,
+    },
+    /// A value is replaced.
+    Replace {
+        /// The node as written.
+        node: NodeId,
+        /// Its new value.
+        value: Value,
+    },
+    /// A list loses an item.
+    Remove {
+        /// The item.
+        item: NodeId,
+    },
+}
+
+impl Op {
+    /// The node that is changed.
+    pub fn node(&self) -> NodeId {
+        match self {
+            Self::Insert { into: node, .. }
+            | Self::Replace { node, .. }
+            | Self::Remove { item: node } => *node,
+        }
+    }
+}
+
+/// The changes of one document, each node's once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ops(Vec<Op>);
+
+impl Ops {
+    /// The changes in the order in which they are written.
+    pub fn iter(&self) -> std::slice::Iter<'_, Op> {
+        self.0.iter()
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Turns the fixes of a document's workloads into operations.
+///
+/// # Errors
+/// Where an anchor is used at places that do not all want the same change, or a field holds something that
+/// cannot be replaced in place.
+pub fn resolve(tree: &Tree, workloads: &[Workload], fixes: &[Fix]) -> Result<Ops, Refusal> {
+    let mut resolver = Resolver {
+        tree,
+        levels: levels(tree, workloads),
+        ops: Vec::new(),
+    };
+    for fix in fixes {
+        match fix {
+            Fix::Set {
+                holder,
+                level,
+                path,
+                value,
+            } => resolver.set(*holder, *level, path, value)?,
+            Fix::Take(Remedy::Replace(node, value)) => resolver.replace(*node, value.clone())?,
+            Fix::Take(Remedy::Remove(items)) => {
+                items.iter().for_each(|&item| resolver.push(Op::Remove { item }));
+            }
+            Fix::Take(Remedy::None) => {}
+        }
+    }
+    resolver.drop_merged();
+    check_aliases(tree, workloads, &resolver.ops)?;
+    Ok(Ops(resolver.ops))
+}
+
+/// At which levels each securityContext mapping is used.
+fn levels(tree: &Tree, workloads: &[Workload]) -> HashMap<NodeId, HashSet<bool>> {
+    let mut levels: HashMap<NodeId, HashSet<bool>> = HashMap::new();
+    let pods = workloads.iter().flat_map(|workload| &workload.pods);
+    let holders = pods.flat_map(|pod| {
+        let containers = pod.containers.iter().map(|c| (c.node, false));
+        containers.chain(std::iter::once((pod.node, true)))
+    });
+    for (holder, is_pod) in holders {
+        if let Some(context) = tree.get(holder, "securityContext") {
+            levels.entry(context).or_default().insert(is_pod);
+        }
+    }
+    levels
+}
+
+struct Resolver<'t> {
+    tree: &'t Tree,
+    levels: HashMap<NodeId, HashSet<bool>>,
+    ops: Vec<Op>,
+}
+
+impl Resolver<'_> {
+    fn set(
+        &mut self,
+        holder: NodeId,
+        level: Level,
+        path: &[&'static str],
+        value: &Value,
+    ) -> Result<(), Refusal> {
+        let mut mapping = holder;
+        for (i, &key) in path.iter().enumerate() {
+            let rest = path.get(i + 1..).unwrap_or_default();
+            let Some(written) = self.written(mapping, key) else {
+                let above_containers = mapping == holder && level == Level::Pod;
+                self.insert(mapping, above_containers, key, nest(rest, value));
+                return Ok(());
+            };
+            let child = self.tree.resolve(written);
+            if rest.is_empty() {
+                return self.leaf(written, child, value);
+            }
+            if self.levels.get(&child).is_some_and(|levels| levels.len() > 1) {
+                let message = "a securityContext that the pod and a container share by an anchor";
+                return refuse(child, message);
+            }
+            if !self.tree.is_mapping(child) {
+                return self.replace(written, nest(rest, value));
+            }
+            mapping = child;
+        }
+        Ok(())
+    }
+
+    /// The value under a key as it is written there, or in a mapping that is merged.
+    fn written(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
+        let own = self.tree.own_entry(mapping, key).map(|(_, value)| value);
+        own.or_else(|| {
+            let wanted = self.tree.get(mapping, key)?;
+            let mut sources: Vec<_> = self.tree.merged(mapping).collect();
+            sources.retain(|&source| self.tree.get(source, key) == Some(wanted));
+            self.written(*sources.first()?, key)
+        })
+    }
+
+    /// A list that lacks a word gets it in the place of its first item; everything else is replaced whole.
+    fn leaf(&mut self, written: NodeId, child: NodeId, value: &Value) -> Result<(), Refusal> {
+        let first = self.tree.items(child).next();
+        match (value, first) {
+            (Value::List(words), Some(first)) => match words.as_slice() {
+                [word] => self.replace(first, Value::Text(word)),
+                _ => refuse(child, "a list that cannot be changed in place"),
+            },
+            _ => self.replace(written, value.clone()),
+        }
+    }
+
+    fn insert(&mut self, into: NodeId, above_containers: bool, key: &'static str, value: Value) {
+        for op in &mut self.ops {
+            if let Op::Insert {
+                into: known,
+                key: known_key,
+                value: known_value,
+                ..
+            } = op
+                && (*known, *known_key) == (into, key)
+            {
+                return merge(known_value, value);
+            }
+        }
+        self.ops.push(Op::Insert {
+            into,
+            above_containers,
+            key,
+            value,
+        });
+    }
+
+    fn replace(&mut self, node: NodeId, value: Value) -> Result<(), Refusal> {
+        let is_replaceable = self.is_replaceable(node);
+        let known = self.ops.iter_mut().find_map(|op| match op {
+            Op::Replace { node: known, value } if *known == node => Some(value),
+            _ => None,
+        });
+        match known {
+            Some(known) if known == &value => return Ok(()),
+            Some(known @ Value::Map(_)) => merge(known, value),
+            Some(_) => return refuse(node, "a value that two places want to be different"),
+            None if !is_replaceable => {
+                return refuse(node, "a field that holds something of another type");
+            }
+            None => self.push(Op::Replace { node, value }),
+        }
+        Ok(())
+    }
+
+    /// Block collections and block scalars cannot be replaced on their own line.
+    fn is_replaceable(&self, node: NodeId) -> bool {
+        use crate::yaml::Layout::Flow;
+        match self.tree.kind(node) {
+            Kind::Scalar(style) => !matches!(style, Style::Literal | Style::Folded),
+            Kind::Mapping(layout) | Kind::Sequence(layout) => {
+                layout == Flow && self.tree.children(node).next().is_none()
+            }
+            Kind::Alias(_) => true,
+        }
+    }
+
+    fn push(&mut self, op: Op) {
+        if !self.ops.contains(&op) {
+            self.ops.push(op);
+        }
+    }
+
+    /// A mapping that merges another gets what that one gets: the same key in both would be one too many.
+    fn drop_merged(&mut self) {
+        let ops = self.ops.clone();
+        self.ops.retain(|op| match op {
+            Op::Insert {
+                into, key, value, ..
+            } => !self.tree.merged(*into).any(|source| {
+                ops.iter().any(|other| {
+                    matches!(other, Op::Insert { into, key: k, value: v, .. }
+                        if *into == source && k == key && v == value)
+                })
+            }),
+            _ => true,
+        });
+    }
+}
+
+/// `value` under the keys of `path`.
+fn nest(path: &[&'static str], value: &Value) -> Value {
+    let nest = |value, key: &&'static str| Value::Map(vec![(*key, value)]);
+    path.iter().rev().fold(value.clone(), nest)
+}
+
+fn merge(known: &mut Value, more: Value) {
+    let (Value::Map(known), Value::Map(more)) = (known, more) else {
+        return;
+    };
+    for (key, value) in more {
+        match known.iter_mut().find(|(k, _)| *k == key) {
+            Some((_, known)) => merge(known, value),
+            None => known.push((key, value)),
+        }
+    }
+}
+
+/// Every alias that carries a change has to lead from one place on the way to a securityContext to another.
+fn check_aliases(tree: &Tree, workloads: &[Workload], ops: &[Op]) -> Result<(), Refusal> {
+    let aliases: Vec<_> = tree
+        .ids()
+        .filter_map(|id| match tree.kind(id) {
+            Kind::Alias(target) => Some((id, target)),
+            _ => None,
+        })
+        .collect();
+    if aliases.is_empty() || ops.is_empty() {
+        return Ok(());
+    }
+    let changed: HashSet<NodeId> = ops
+        .iter()
+        .flat_map(|op| std::iter::successors(Some(op.node()), |&id| tree.parent(id)))
+        .collect();
+    let trail: HashSet<NodeId> = workloads.iter().flat_map(|w| w.trail.iter().copied()).collect();
+    let replaced: HashSet<NodeId> = ops.iter().map(Op::node).collect();
+    for (alias, target) in aliases {
+        let follows = trail.contains(&target) && trail.contains(&holder(tree, alias));
+        if changed.contains(&target) && !replaced.contains(&alias) && !follows {
+            let message = "an alias that would carry the change to where it does not belong";
+            return refuse(alias, message);
+        }
+    }
+    Ok(())
+}
+
+/// The collection that an alias is used in; of one in a list of merges the mapping that merges.
+fn holder(tree: &Tree, alias: NodeId) -> NodeId {
+    let parent = tree.parent(alias).unwrap_or(alias);
+    let merging = tree.parent(parent).filter(|&mapping| {
+        tree.own_entry(mapping, "<<").map(|(_, value)| value) == Some(parent)
+    });
+    merging.unwrap_or(parent)
+}

@@ -1,0 +1,256 @@
+//! The pipeline of the modes that need no cluster, from the command line to the exit code.
+
+use std::collections::HashSet;
+use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::bail;
+
+use crate::cli::{Cli, Output};
+use crate::config::Configs;
+use crate::manifest::{Document, harden_all, harden_every};
+use crate::ordered;
+use crate::patch::splice;
+use crate::render::{Mode, Page, Rendered, changed_objects, printable};
+use crate::sink::replace_file;
+use crate::source::{Input, Named, Origin, expand, read};
+use crate::tally::{Tally, count};
+
+/// What the process says at its end.
+pub const NO_DIFFERENCES: u8 = 0;
+/// Differences, or violations under `--check`.
+pub const DIFFERENCES: u8 = 1;
+/// Something failed.
+pub const FAILED: u8 = 2;
+/// SIGINT.
+pub const INTERRUPTED: u8 = 130;
+
+/// Runs the command line.
+///
+/// # Errors
+/// A command line that asks for nothing or for what cannot be.
+pub fn run(cli: &Cli) -> anyhow::Result<u8> {
+    let mode = match (cli.write, cli.check) {
+        (true, _) => Mode::Write,
+        (_, true) => Mode::Check,
+        _ => Mode::Print(cli.output),
+    };
+    if !cli.resources.is_empty() {
+        bail!(
+            "live objects are not read yet: {}\nhint: kubectl get {0} -o yaml | kubectl harden -f -",
+            cli.resources.join(" ")
+        );
+    }
+    if cli.filename.is_empty() && cli.files.is_empty() {
+        bail!(
+            "must specify one of -f PATH or -- FILE...\nhint: kubectl harden -f deployment.yaml; \
+             see 'kubectl harden --help' for examples"
+        );
+    }
+    if mode == Mode::Write && cli.filename.iter().any(|name| name == "-") {
+        bail!("-w cannot write standard input in place\nhint: kubectl harden -f - -o yaml");
+    }
+    let interrupted = watch_interrupt(mode == Mode::Write)?;
+    let today = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let runner = Runner {
+        mode,
+        color: cli.colors(),
+        configs: Configs::new(cli.flags(), today),
+        interrupted,
+    };
+    colored::control::set_override(runner.color);
+    Ok(runner.all(&expand(&cli.filename, &cli.files, cli.recursive)))
+}
+
+/// SIGINT ends the run with 130: at once where nothing is written, between two files where something is.
+fn watch_interrupt(writes: bool) -> io::Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::SIGINT;
+        use signal_hook::flag::{register, register_conditional_shutdown};
+        let armed = match writes {
+            true => Arc::clone(&interrupted),
+            false => Arc::new(AtomicBool::new(true)),
+        };
+        register_conditional_shutdown(SIGINT, INTERRUPTED.into(), armed)?;
+        register(SIGINT, Arc::clone(&interrupted))?;
+    }
+    #[cfg(not(unix))]
+    let _ = writes;
+    Ok(interrupted)
+}
+
+struct Runner {
+    mode: Mode,
+    color: bool,
+    configs: Configs,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Runner {
+    fn all(&self, inputs: &[Result<Input, (String, &'static str)>]) -> u8 {
+        let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let mut tally = Tally::default();
+        let mut said = HashSet::new();
+        let mut open = true;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let work = |input: &Result<Input, _>| self.one(input);
+        ordered::for_each(inputs, threads, work, |rendered: Rendered| {
+            tally.add(&rendered.tally);
+            if said.insert(rendered.stderr.clone()) || !rendered.stderr.starts_with("error: ") {
+                let _ = stdout.flush();
+                eprint!("{}", rendered.stderr);
+            }
+            open = self.write_stdout(&mut stdout, &rendered.stdout);
+            open && !self.interrupted.load(Ordering::Relaxed)
+        });
+        if open {
+            let _ = stdout.flush();
+        }
+        if self.interrupted.load(Ordering::Relaxed) {
+            eprintln!("interrupted; every file is either as it was or hardened: run again to go on");
+            return INTERRUPTED;
+        }
+        self.summary(&tally);
+        self.exit_code(&tally)
+    }
+
+    fn write_stdout(&self, stdout: &mut impl Write, bytes: &[u8]) -> bool {
+        match stdout.write_all(bytes) {
+            Ok(()) => true,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => false,
+            Err(error) => {
+                eprintln!("error: cannot write to stdout: {error}");
+                false
+            }
+        }
+    }
+
+    fn one(&self, input: &Result<Input, (String, &'static str)>) -> Rendered {
+        let mut failed = Rendered::default();
+        if self.interrupted.load(Ordering::Relaxed) {
+            return failed;
+        }
+        let input = match input {
+            Ok(input) => input,
+            Err((message, hint)) => {
+                failed.error(message, hint);
+                return failed;
+            }
+        };
+        let shown = input.shown();
+        let text = match read(&input.origin) {
+            Ok(text) => text,
+            Err(error) => {
+                failed.error(&format!("{shown}: {error}"), error.hint());
+                return failed;
+            }
+        };
+        let settings = match self.configs.of(input.directory()) {
+            Ok(settings) => settings,
+            Err(error) => {
+                let hint = "nothing that this configuration is for is looked at";
+                failed.error(&error.to_string(), hint);
+                return failed;
+            }
+        };
+        let mut documents = harden_all(&text, &settings);
+        let nothing = input.named == Named::Yes && documents.is_empty();
+        if nothing {
+            documents = harden_every(&text, &settings);
+        }
+        let page = Page {
+            shown: &shown,
+            named: input.named,
+            text: &text,
+            documents: &documents,
+        };
+        self.page(&page, &input.origin, nothing)
+    }
+
+    fn page(&self, page: &Page, origin: &Origin, nothing: bool) -> Rendered {
+        let edits = page.edits();
+        let mut out = page.render(self.mode, self.color, &edits);
+        let objects: usize = page.documents.iter().map(objects_of).sum();
+        if nothing && objects == 0 && out.tally.errors == 0 {
+            out.warning(&format!(
+                "{}: holds no Kubernetes objects (a values file is for helm template)",
+                page.shown
+            ));
+        }
+        if let (Mode::Write, Origin::File(path), false) = (self.mode, origin, edits.is_empty()) {
+            match replace_file(path, page.text, &splice(page.text, &edits)) {
+                Ok(()) => {
+                    let names = page.documents.iter().flat_map(changed_objects);
+                    let shown = printable(page.shown);
+                    for name in names {
+                        out.stdout.extend(format!("{name} hardened ({shown})\n").into_bytes());
+                    }
+                }
+                Err(error) => {
+                    let tally = std::mem::take(&mut out.tally);
+                    out.tally.files = tally.files;
+                    out.tally.refused = page.documents.len();
+                    out.error(&format!("{}: {error}", page.shown), error.hint());
+                }
+            }
+        }
+        out
+    }
+
+    fn summary(&self, tally: &Tally) {
+        if self.mode == Mode::Check {
+            return check_summary(tally);
+        }
+        let left = tally.decisions + tally.refused + tally.not_covered + tally.exempt;
+        if tally.changed == 0 && left == 0 {
+            return;
+        }
+        let (verb, next) = match self.mode {
+            Mode::Write => ("hardened", ""),
+            Mode::Print(Output::Diff | Output::Name) if tally.changed > 0 => {
+                ("to harden", "; write them with -w")
+            }
+            _ => ("hardened", ""),
+        };
+        let fields = match tally.fields {
+            0 => String::new(),
+            n => format!(" ({})", count(n, "field", "fields")),
+        };
+        eprintln!("{}{fields}{next}", tally.summary(verb));
+    }
+
+    fn exit_code(&self, tally: &Tally) -> u8 {
+        let violations = tally.fixable + tally.need_unsafe + tally.need_person;
+        match self.mode {
+            _ if tally.errors > 0 => FAILED,
+            Mode::Check if violations > 0 => DIFFERENCES,
+            Mode::Print(Output::Diff) if tally.changed > 0 => DIFFERENCES,
+            _ => NO_DIFFERENCES,
+        }
+    }
+}
+
+fn objects_of(document: &Document) -> usize {
+    let examination = &document.hardened.examination;
+    examination.objects + examination.workloads.len()
+}
+
+fn check_summary(tally: &Tally) {
+    let violations = tally.fixable + tally.need_unsafe + tally.need_person;
+    if violations + tally.excused + tally.refused + tally.not_covered == 0 {
+        return;
+    }
+    eprintln!(
+        "{}: kubectl harden -w fixes {}, --unsafe-fixes {} more, {} {} a person, {} exempt",
+        count(violations, "violation", "violations"),
+        tally.fixable,
+        tally.need_unsafe,
+        tally.need_person,
+        if tally.need_person == 1 { "needs" } else { "need" },
+        if tally.excused == 1 { "1 is".into() } else { format!("{} are", tally.excused) },
+    );
+    eprintln!("{}", tally.summary("to harden"));
+}

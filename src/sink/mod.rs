@@ -1,0 +1,7 @@
+//! Bytes out: unified diffs and files.
+
+mod diff;
+mod file;
+
+pub use diff::unified;
+pub use file::{WriteError, replace_file};

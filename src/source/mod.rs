@@ -1,0 +1,7 @@
+//! Bytes in: which files a run reads, and reading them.
+
+mod read;
+mod walk;
+
+pub use read::{ReadError, read};
+pub use walk::{Input, Named, Origin, expand};

@@ -1,0 +1,135 @@
+//! What a run has seen, for its summary. Every workload counts once.
+
+use crate::checks::Status;
+use crate::document::Cause;
+use crate::examine::Examined;
+use crate::manifest::Document;
+
+/// Counts of a run or of one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Files with a workload or a failure.
+    pub files: usize,
+    /// Workloads that met every demand before.
+    pub compliant: usize,
+    /// Workloads that meet every demand after this run.
+    pub fixed: usize,
+    /// Workloads that a person has to decide on; the baseline may have been inserted beside.
+    pub decisions: usize,
+    /// Workloads whose only violations are exempt.
+    pub exempt: usize,
+    /// Documents of which nothing is written.
+    pub refused: usize,
+    /// Objects and templates in forms that are not edited.
+    pub not_covered: usize,
+    /// Objects that change.
+    pub changed: usize,
+    /// Fields that change.
+    pub fields: usize,
+    /// Violations that this run fixes.
+    pub fixable: usize,
+    /// Violations that only `--unsafe-fixes` fixes.
+    pub need_unsafe: usize,
+    /// Violations that need a person.
+    pub need_person: usize,
+    /// Violations that are exempt.
+    pub excused: usize,
+    /// Files and documents that failed.
+    pub errors: usize,
+}
+
+impl Tally {
+    /// Counts one document.
+    pub fn document(&mut self, document: &Document) {
+        let hardened = &document.hardened;
+        self.not_covered += hardened.examination.not_covered.len();
+        match &hardened.result {
+            Err(failure) if failure.cause == Cause::Template => self.not_covered += 1,
+            Err(_) => self.refused += 1,
+            Ok(_) => hardened.examination.workloads.iter().for_each(|w| self.workload(w)),
+        }
+    }
+
+    fn workload(&mut self, examined: &Examined) {
+        let violations = examined.judgements.iter().flat_map(|j| &j.violations);
+        let (mut fixable, mut undecided, mut excused) = (0usize, 0usize, 0usize);
+        for violation in violations {
+            match violation.status {
+                Status::Fixed => fixable += 1,
+                Status::NeedsUnsafe => (undecided, self.need_unsafe) = (undecided + 1, self.need_unsafe + 1),
+                Status::NeedsDecision | Status::Held => {
+                    (undecided, self.need_person) = (undecided + 1, self.need_person + 1);
+                }
+                Status::Exempt(_) => excused += 1,
+            }
+        }
+        let fields: usize = examined.judgements.iter().map(|j| j.fixes.len()).sum();
+        self.fields += fields;
+        self.changed += usize::from(fields > 0);
+        self.fixable += fixable;
+        self.excused += excused;
+        match (undecided, fixable, excused) {
+            (1.., _, _) => self.decisions += 1,
+            (0, 1.., _) => self.fixed += 1,
+            (0, 0, 1..) => self.exempt += 1,
+            (0, 0, 0) => self.compliant += 1,
+        }
+    }
+
+    /// Adds another file's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.files += other.files;
+        self.compliant += other.compliant;
+        self.fixed += other.fixed;
+        self.decisions += other.decisions;
+        self.exempt += other.exempt;
+        self.refused += other.refused;
+        self.not_covered += other.not_covered;
+        self.changed += other.changed;
+        self.fields += other.fields;
+        self.fixable += other.fixable;
+        self.need_unsafe += other.need_unsafe;
+        self.need_person += other.need_person;
+        self.excused += other.excused;
+        self.errors += other.errors;
+    }
+
+    /// All workloads seen, in documents that could be read.
+    pub fn workloads(&self) -> usize {
+        self.compliant + self.fixed + self.decisions + self.exempt
+    }
+
+    /// How the workloads divide: `37 workloads in 35 files: 35 hardened, 2 exempt`. `verb` is what happens to
+    /// those that are fixed.
+    pub fn summary(&self, verb: &str) -> String {
+        let parts = [
+            (self.fixed, verb),
+            (self.compliant, "already hardened"),
+            (self.decisions, plural(self.decisions, "needs a decision", "need a decision")),
+            (self.exempt, "exempt"),
+        ];
+        let parts = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
+        let mut parts: Vec<_> = parts.collect();
+        if self.refused > 0 {
+            parts.push(count(self.refused, "document refused", "documents refused"));
+        }
+        if self.not_covered > 0 {
+            parts.push(format!("{} not covered", self.not_covered));
+        }
+        format!(
+            "{} in {}: {}",
+            count(self.workloads(), "workload", "workloads"),
+            count(self.files, "file", "files"),
+            parts.join(", ")
+        )
+    }
+}
+
+/// `1 file`, `2 files`.
+pub fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", plural(n, one, many))
+}
+
+fn plural<'w>(n: usize, one: &'w str, many: &'w str) -> &'w str {
+    if n == 1 { one } else { many }
+}

@@ -1,0 +1,121 @@
+//! The five proofs. Every sink takes a [`Verified`], and this is the only place that makes one.
+
+mod changed;
+mod untouched;
+
+use crate::checks::{Status, Violation};
+use crate::examine::{Examination, Settings, examine};
+use crate::patch::{Edits, Ops, splice};
+use crate::yaml::{self, Tree, comments, may_have_comments};
+
+/// An edited document of which every proof holds.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    edits: Edits,
+    patched: Vec<u8>,
+}
+
+impl Verified {
+    /// The edits, in offsets of the original document.
+    pub fn edits(&self) -> &Edits {
+        &self.edits
+    }
+
+    /// The edited document.
+    pub fn patched(&self) -> &[u8] {
+        &self.patched
+    }
+}
+
+/// Which proof failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// Proof 1.
+    #[error("undoing the edits does not give the original bytes")]
+    Bytes,
+    /// The parser that located the nodes and the one that proves read the document differently.
+    #[error("two YAML parsers read the document differently: {0}")]
+    Ambiguous(String),
+    /// Proof 2: the result does not parse.
+    #[error("the result would not be YAML: {0}")]
+    Unreadable(String),
+    /// Proof 2: the result's tree differs beyond the plan.
+    #[error("the result would differ beyond the plan at {0}")]
+    Beyond(String),
+    /// Proof 3.
+    #[error("a comment would be lost or moved")]
+    Comments,
+    /// Proof 4.
+    #[error("a second run would change the result again")]
+    Again,
+    /// Proof 5.
+    #[error("the checks would not pass after the change")]
+    Checks,
+    /// A container that is left alone shares an anchor with one that is changed.
+    #[error("{0} is to be left alone, but shares an anchor with what is changed")]
+    Shared(String),
+}
+
+/// A document before its edit, as it was planned.
+#[derive(Clone, Copy)]
+pub struct Plan<'p> {
+    /// Its text.
+    pub text: &'p [u8],
+    /// Its nodes as located.
+    pub tree: &'p Tree,
+    /// What is wrong with it.
+    pub examination: &'p Examination,
+    /// What changes.
+    pub ops: &'p Ops,
+}
+
+/// Carries the edits out and proves the result: that every byte outside them is the original's; that the
+/// second parser sees exactly the planned changes; that all comments are there in order; that a second run
+/// plans nothing; that what was to be fixed is.
+///
+/// # Errors
+/// The first proof that fails.
+pub fn verify(plan: Plan<'_>, edits: Edits, settings: &Settings) -> Result<Verified, Unproven> {
+    let patched = splice(plan.text, &edits);
+    if splice(&patched, &edits.inverse(plan.text)) != plan.text {
+        return Err(Unproven::Bytes);
+    }
+    let before = yaml::prove(plan.text).map_err(|e| Unproven::Ambiguous(e.message))?;
+    changed::same_shape(plan.tree, &before)?;
+    let after = yaml::prove(&patched).map_err(|e| Unproven::Unreadable(e.message))?;
+    changed::only_planned(&before, &after, plan.ops)?;
+    same_comments((plan.text, &before), (&patched, &after))?;
+    let again = examine(&patched, &after, settings).map_err(|_| Unproven::Again)?;
+    if !again.fixes().is_empty() {
+        return Err(Unproven::Again);
+    }
+    if remaining(plan.examination) != remaining(&again) {
+        return Err(Unproven::Checks);
+    }
+    untouched::left_alone(&before, plan.examination, &after, &again)?;
+    Ok(Verified { edits, patched })
+}
+
+fn same_comments(before: (&[u8], &Tree), after: (&[u8], &Tree)) -> Result<(), Unproven> {
+    if !may_have_comments(before.0) && !may_have_comments(after.0) {
+        return Ok(());
+    }
+    let texts = |(text, tree)| {
+        let comments: Vec<_> = comments(text, tree);
+        comments.into_iter().map(|c| c.span.of(text).trim_ascii_end()).collect::<Vec<_>>()
+    };
+    (texts(before) == texts(after)).then_some(()).ok_or(Unproven::Comments)
+}
+
+/// What stays wrong, by workload, check and container.
+fn remaining(examination: &Examination) -> Vec<(usize, usize, &'static str, Option<usize>)> {
+    let mut remaining = Vec::new();
+    for (w, examined) in examination.workloads.iter().enumerate() {
+        for (p, judgement) in examined.judgements.iter().enumerate() {
+            let left = |v: &&Violation| v.status != Status::Fixed;
+            let left = judgement.violations.iter().filter(left);
+            remaining.extend(left.map(|v| (w, p, v.check.id, v.container)));
+        }
+    }
+    remaining
+}

@@ -1,0 +1,91 @@
+//! Containers that are left alone keep their effective securityContext, through anchors and the pod too.
+
+use super::Unproven;
+use crate::checks::{CHECKS, FieldRule, Level, Status};
+use crate::examine::{Examination, Examined};
+use crate::workload::PodSpec;
+use crate::yaml::{Kind, NodeId, Tree};
+
+/// The most nodes that one comparison may walk: aliases can multiply them.
+const MAX_COMPARED: usize = 100_000;
+
+pub(super) fn left_alone(
+    before: &Tree,
+    planned: &Examination,
+    after: &Tree,
+    again: &Examination,
+) -> Result<(), Unproven> {
+    for (old, new) in planned.workloads.iter().zip(&again.workloads) {
+        workload(before, old, after, new)?;
+    }
+    Ok(())
+}
+
+fn workload(before: &Tree, old: &Examined, after: &Tree, new: &Examined) -> Result<(), Unproven> {
+    let judged = old.workload.pods.iter().zip(&old.judgements);
+    for ((pod, judgement), new_pod) in judged.zip(&new.workload.pods) {
+        let same = |rule: &FieldRule, container: Option<usize>| {
+            let old = effective(before, pod, container, rule);
+            let new = effective(after, new_pod, container, rule);
+            is_same(before, old, after, new)
+        };
+        let shared = |container: Option<usize>| {
+            let named = container.and_then(|i| pod.containers.get(i));
+            let name = named.map_or("the pod", |c| c.name.as_str());
+            Unproven::Shared(format!("{} {name}", old.workload.object.resource()))
+        };
+        for (i, _) in judgement.held.iter().enumerate().filter(|(_, held)| **held) {
+            let mut rules = CHECKS.iter().filter_map(|check| check.field.as_ref());
+            if !rules.all(|rule| rule.level == Level::Pod || same(rule, Some(i))) {
+                return Err(shared(Some(i)));
+            }
+        }
+        for violation in &judgement.violations {
+            let exempt = matches!(violation.status, Status::Exempt(_));
+            let rule = violation.check.field.as_ref().filter(|_| exempt);
+            if rule.is_some_and(|rule| !same(rule, violation.container)) {
+                return Err(shared(violation.container));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn effective(
+    tree: &Tree,
+    pod: &PodSpec,
+    container: Option<usize>,
+    rule: &FieldRule,
+) -> Option<NodeId> {
+    let own = container
+        .and_then(|i| pod.containers.get(i))
+        .and_then(|container| tree.get_path(container.node, rule.path));
+    let of_pod = || tree.get_path(pod.node, rule.path).filter(|_| rule.level != Level::Container);
+    own.filter(|&node| !tree.is_null(node)).or_else(of_pod)
+}
+
+fn is_same(a: &Tree, node_a: Option<NodeId>, b: &Tree, node_b: Option<NodeId>) -> bool {
+    let mut budget = MAX_COMPARED;
+    match (node_a, node_b) {
+        (Some(node_a), Some(node_b)) => same_nodes(a, node_a, b, node_b, &mut budget),
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+fn same_nodes(a: &Tree, node_a: NodeId, b: &Tree, node_b: NodeId, budget: &mut usize) -> bool {
+    let (node_a, node_b) = (a.resolve(node_a), b.resolve(node_b));
+    let Some(rest) = budget.checked_sub(1) else {
+        return false;
+    };
+    *budget = rest;
+    if a.is_scalar(node_a) {
+        return b.is_scalar(node_b) && a.value(node_a) == b.value(node_b);
+    }
+    let kinds = matches!(
+        (a.kind(node_a), b.kind(node_b)),
+        (Kind::Mapping(_), Kind::Mapping(_)) | (Kind::Sequence(_), Kind::Sequence(_))
+    );
+    let (in_a, in_b): (Vec<_>, Vec<_>) = (a.children(node_a).collect(), b.children(node_b).collect());
+    let mut pairs = in_a.iter().zip(&in_b);
+    kinds && in_a.len() == in_b.len() && pairs.all(|(&x, &y)| same_nodes(a, x, b, y, budget))
+}

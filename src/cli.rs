@@ -62,7 +62,13 @@ listed, not taken away.
 )]
 pub struct Cli {
     /// Files, directories or - to harden
-    #[arg(short = 'f', long, value_name = "PATH", value_delimiter = ',', help_heading = "Input")]
+    #[arg(
+        short = 'f',
+        long,
+        value_name = "PATH",
+        value_delimiter = ',',
+        help_heading = "Input"
+    )]
     pub filename: Vec<String>,
 
     /// Look into the subdirectories of directories too
@@ -78,7 +84,13 @@ pub struct Cli {
     pub files: Vec<PathBuf>,
 
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", default_value = "diff", help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "diff",
+        help_heading = "Output"
+    )]
     pub output: Output,
 
     /// Write the files in place
@@ -183,7 +195,9 @@ impl Cli {
             When::Always => true,
             When::Never => false,
             When::Auto if set("NO_COLOR") => false,
-            When::Auto if set("CLICOLOR_FORCE") => std::env::var_os("CLICOLOR_FORCE") != Some("0".into()),
+            When::Auto if set("CLICOLOR_FORCE") => {
+                std::env::var_os("CLICOLOR_FORCE") != Some("0".into())
+            }
             When::Auto => {
                 std::io::stdout().is_terminal() && std::env::var_os("TERM") != Some("dumb".into())
             }

@@ -156,16 +156,21 @@ impl Configs {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return match parent(directory) {
                     Some(parent) => self.of(&parent),
-                    None => self.settings(ConfigFile::default()).map(Arc::new).map_err(|m| {
-                        let path = path.display().to_string();
-                        ConfigError { path, message: m }
-                    }),
+                    None => self
+                        .settings(ConfigFile::default())
+                        .map(Arc::new)
+                        .map_err(|m| {
+                            let path = path.display().to_string();
+                            ConfigError { path, message: m }
+                        }),
                 };
             }
             Err(error) => return Err(config_error(&path, error.to_string())),
         };
         let settings = parse(&text).and_then(|file| self.settings(file));
-        settings.map(Arc::new).map_err(|message| config_error(&path, message))
+        settings
+            .map(Arc::new)
+            .map_err(|message| config_error(&path, message))
     }
 
     fn settings(&self, file: ConfigFile) -> Result<Settings, String> {
@@ -182,16 +187,38 @@ impl Configs {
         let only = check_ids(&file.only)?;
         let policy = Policy {
             profile,
-            run_as_user: id("runAsUser", flags.run_as_user, file.run_as_user, default.run_as_user)?,
-            run_as_group: id("runAsGroup", flags.run_as_group, file.run_as_group, default.run_as_group)?,
+            run_as_user: id(
+                "runAsUser",
+                flags.run_as_user,
+                file.run_as_user,
+                default.run_as_user,
+            )?,
+            run_as_group: id(
+                "runAsGroup",
+                flags.run_as_group,
+                file.run_as_group,
+                default.run_as_group,
+            )?,
             fs_group: id("fsGroup", flags.fs_group, file.fs_group, default.fs_group)?,
             skip,
-            only: if flags.only.is_empty() { only } else { flags.only.clone() },
+            only: if flags.only.is_empty() {
+                only
+            } else {
+                flags.only.clone()
+            },
             unsafe_fixes: flags.unsafe_fixes,
             today: self.today,
         };
-        let kinds = file.workloads.into_iter().map(user_kind).collect::<Result<_, _>>()?;
-        let rules = file.exemptions.into_iter().map(rule).collect::<Result<_, _>>()?;
+        let kinds = file
+            .workloads
+            .into_iter()
+            .map(user_kind)
+            .collect::<Result<_, _>>()?;
+        let rules = file
+            .exemptions
+            .into_iter()
+            .map(rule)
+            .collect::<Result<_, _>>()?;
         Ok(Settings {
             kinds: Kinds::new(kinds),
             policy,
@@ -207,7 +234,10 @@ fn parent(directory: &Path) -> Option<PathBuf> {
     }
     let ends_in_dots = directory.components().next_back() == Some(std::path::Component::ParentDir);
     if ends_in_dots || directory == Path::new(".") {
-        return fs::canonicalize(directory).ok()?.parent().map(Path::to_owned);
+        return fs::canonicalize(directory)
+            .ok()?
+            .parent()
+            .map(Path::to_owned);
     }
     directory.parent().map(Path::to_owned)
 }
@@ -225,7 +255,10 @@ fn parse(text: &str) -> Result<ConfigFile, String> {
     Ok(file.unwrap_or_default())
 }
 
-fn unknown_keys(unknown: &BTreeMap<String, serde_yaml::Value>, known: &[&str]) -> Result<(), String> {
+fn unknown_keys(
+    unknown: &BTreeMap<String, serde_yaml::Value>,
+    known: &[&str],
+) -> Result<(), String> {
     let Some(key) = unknown.keys().next() else {
         return Ok(());
     };
@@ -233,7 +266,10 @@ fn unknown_keys(unknown: &BTreeMap<String, serde_yaml::Value>, known: &[&str]) -
     let best = known.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
     match best.filter(|best| near(best) > 0.75) {
         Some(best) => Err(format!("unknown key \"{key}\", did you mean \"{best}\"?")),
-        None => Err(format!("unknown key \"{key}\"; known are {}", known.join(", "))),
+        None => Err(format!(
+            "unknown key \"{key}\"; known are {}",
+            known.join(", ")
+        )),
     }
 }
 
@@ -267,7 +303,10 @@ fn check_id(name: &str) -> Result<&'static str, String> {
 fn id(key: &str, flag: Option<i64>, file: Option<i64>, default: i64) -> Result<i64, String> {
     match flag.or(file).unwrap_or(default) {
         id @ 1..=checks::MAX_ID => Ok(id),
-        id => Err(format!("{key} must be between 1 and {}, not {id}", checks::MAX_ID)),
+        id => Err(format!(
+            "{key} must be between 1 and {}, not {id}",
+            checks::MAX_ID
+        )),
     }
 }
 
@@ -339,10 +378,22 @@ mod tests {
             ("skip: [runAsNonRot]", "did you mean \"runAsNonRoot\""),
             ("runAsUser: 0", "between 1 and"),
             ("exemptions: [{checks: privileged}]", "without a reason"),
-            ("exemptions: [{checks: [privilegd], reason: x}]", "did you mean \"privileged\""),
-            ("exemptions: [{checks: privileged, reason: x, expires: soon}]", "not a date"),
-            ("exemptions: [{checks: privileged, reason: x, nme: y}]", "did you mean \"name\""),
-            ("workloads: [{apiVersion: a/v1, kind: A, podSpec: ..}]", "not a path"),
+            (
+                "exemptions: [{checks: [privilegd], reason: x}]",
+                "did you mean \"privileged\"",
+            ),
+            (
+                "exemptions: [{checks: privileged, reason: x, expires: soon}]",
+                "not a date",
+            ),
+            (
+                "exemptions: [{checks: privileged, reason: x, nme: y}]",
+                "did you mean \"name\"",
+            ),
+            (
+                "workloads: [{apiVersion: a/v1, kind: A, podSpec: ..}]",
+                "not a path",
+            ),
         ] {
             let error = settings(text).expect_err(text);
             assert!(error.contains(expected), "{text}: {error}");
@@ -351,7 +402,7 @@ mod tests {
 
     #[test]
     fn a_file_sets_defaults_kinds_and_rules() {
-        let text = "profile: restricted\nrunAsUser: 65532\nworkloads:\n- {apiVersion: a/v1, kind: A, podSpec: .spec.x[*].spec}\nexemptions:\n- {kind: DaemonSet, name: 'node-*', checks: '*', reason: agent, expires: 2027-01-31}\n";
+        let text = "profile: restricted\nrunAsUser: 65532\nworkloads:\n- {apiVersion: a/v1, kind: A, podSpec: '.spec.x[*].spec'}\nexemptions:\n- {kind: DaemonSet, name: 'node-*', checks: '*', reason: agent, expires: 2027-01-31}\n";
         let settings = settings(text).expect("valid");
         assert_eq!(settings.policy.profile, Profile::Restricted);
         assert_eq!(settings.policy.run_as_user, 65532);

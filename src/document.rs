@@ -94,7 +94,11 @@ fn edit(
     if fixes.is_empty() {
         return Ok(None);
     }
-    let workloads: Vec<_> = examination.workloads.iter().map(|e| e.workload.clone()).collect();
+    let workloads: Vec<_> = examination
+        .workloads
+        .iter()
+        .map(|e| e.workload.clone())
+        .collect();
     let refused = |refusal: crate::patch::Refusal| {
         let hint = "write the fields by hand there, or take the anchor apart";
         invalid(tree.start(refusal.at), refusal.message, hint)
@@ -107,7 +111,10 @@ fn edit(
         examination,
         ops: &ops,
     };
-    let at = examination.workloads.first().map_or(0, |e| tree.start(e.workload.object.node));
+    let at = examination
+        .workloads
+        .first()
+        .map_or(0, |e| tree.start(e.workload.object.node));
     let verified = verify(plan, edits, settings).map_err(|unproven| {
         let hint = "nothing is written without proof: please report this with the document";
         invalid(at, unproven.to_string(), hint)
@@ -151,6 +158,8 @@ fn is_template(text: &[u8]) -> bool {
 
 /// `key: {{ .Values.x }}` is YAML: a mapping whose key is a mapping. Kubernetes takes no such keys.
 fn templated_key(tree: &Tree) -> Option<NodeId> {
-    let mut keys = tree.ids().flat_map(|id| tree.entries(id).map(|(key, _)| key));
+    let mut keys = tree
+        .ids()
+        .flat_map(|id| tree.entries(id).map(|(key, _)| key));
     keys.find(|&key| tree.is_mapping(key))
 }

@@ -51,11 +51,7 @@ impl Examination {
 ///
 /// # Errors
 /// Where a pod spec cannot be located with certainty.
-pub fn examine(
-    text: &[u8],
-    tree: &Tree,
-    settings: &Settings,
-) -> Result<Examination, LocateError> {
+pub fn examine(text: &[u8], tree: &Tree, settings: &Settings) -> Result<Examination, LocateError> {
     let found = locate(tree, &settings.kinds)?;
     let today = settings.policy.today;
     let (exemptions, remarks) =

@@ -173,7 +173,11 @@ fn scope_of(tree: &Tree, workload: &Workload, node: NodeId) -> NodeId {
     let is_scope = |id: &NodeId| {
         *id == workload.object.node
             || workload.pods.iter().any(|pod| {
-                *id == pod.node || pod.containers.iter().any(|c| *id == c.node || *id == c.item)
+                *id == pod.node
+                    || pod
+                        .containers
+                        .iter()
+                        .any(|c| *id == c.node || *id == c.item)
             })
     };
     std::iter::successors(Some(node), |&id| tree.parent(id))
@@ -232,9 +236,10 @@ impl Reader<'_> {
     /// The first node on the comment's line, or below where it has the line for itself.
     fn node_of_line(&self, text: &[u8], comment: usize) -> Option<NodeId> {
         let line = crate::yaml::line_start(text, comment);
-        let mut leaves = self.tree.ids().filter(|&id| {
-            !self.tree.is_mapping(id) && !self.tree.is_sequence(id)
-        });
+        let mut leaves = self
+            .tree
+            .ids()
+            .filter(|&id| !self.tree.is_mapping(id) && !self.tree.is_sequence(id));
         leaves.find(|&id| self.tree.start(id) >= line)
     }
 
@@ -265,9 +270,15 @@ impl Reader<'_> {
                 None => None,
             };
             let in_object = Some(annotations)
-                == self.tree.get_path(workload.object.node, &["metadata", "annotations"]);
+                == self
+                    .tree
+                    .get_path(workload.object.node, &["metadata", "annotations"]);
             self.written.push(Written {
-                scope: if in_object { workload.object.node } else { pod.node },
+                scope: if in_object {
+                    workload.object.node
+                } else {
+                    pod.node
+                },
                 checks,
                 excuse: Excuse { reason, expires },
             });
@@ -278,7 +289,10 @@ impl Reader<'_> {
         let (checks, unknown) = Checks::parse(list);
         for name in unknown {
             let hint = checks::suggest(&name).map(|id| format!(", did you mean {id}?"));
-            self.remark(at, format!("no check \"{name}\"{}", hint.unwrap_or_default()));
+            self.remark(
+                at,
+                format!("no check \"{name}\"{}", hint.unwrap_or_default()),
+            );
         }
         checks
     }

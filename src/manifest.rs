@@ -33,7 +33,9 @@ pub fn harden_all(text: &[u8], settings: &Settings) -> Vec<Document> {
 /// Hardens every document of a text, for callers that want to know what is wrong with any of them.
 pub fn harden_every(text: &[u8], settings: &Settings) -> Vec<Document> {
     let chunks = split(text).into_iter();
-    chunks.flat_map(|chunk| harden_chunk(text, chunk.span, settings)).collect()
+    chunks
+        .flat_map(|chunk| harden_chunk(text, chunk.span, settings))
+        .collect()
 }
 
 /// All edits of a text; empty where nothing changes.

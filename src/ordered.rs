@@ -35,8 +35,13 @@ pub fn for_each<T: Sync, R: Send>(
                         index >= *taken + WINDOW && !stopped.load(Ordering::Relaxed)
                     };
                     let guard = taken.lock().unwrap_or_else(PoisonError::into_inner);
-                    drop(moved.wait_while(guard, ahead).unwrap_or_else(PoisonError::into_inner));
-                    if stopped.load(Ordering::Relaxed) || sender.send((index, work(item))).is_err() {
+                    drop(
+                        moved
+                            .wait_while(guard, ahead)
+                            .unwrap_or_else(PoisonError::into_inner),
+                    );
+                    if stopped.load(Ordering::Relaxed) || sender.send((index, work(item))).is_err()
+                    {
                         return;
                     }
                 }
@@ -70,16 +75,26 @@ mod tests {
     fn results_come_in_order_and_stop_when_told() {
         let items: Vec<usize> = (0..5000).collect();
         let mut seen = Vec::new();
-        for_each(&items, 4, |&i| i * 2, |r| {
-            seen.push(r);
-            true
-        });
+        for_each(
+            &items,
+            4,
+            |&i| i * 2,
+            |r| {
+                seen.push(r);
+                true
+            },
+        );
         assert_eq!(seen, items.iter().map(|i| i * 2).collect::<Vec<_>>());
         let mut count = 0;
-        for_each(&items, 4, |&i| i, |_| {
-            count += 1;
-            count < 10
-        });
+        for_each(
+            &items,
+            4,
+            |&i| i,
+            |_| {
+                count += 1;
+                count < 10
+            },
+        );
         assert!(count >= 10);
     }
 }

@@ -67,7 +67,11 @@ impl Page<'_> {
     /// Renders everything but the writing of files.
     pub fn render(&self, mode: Mode, color: bool, edits: &Edits) -> Rendered {
         let mut out = Rendered::default();
-        let index = LineIndex::new(if self.documents.is_empty() { b"" } else { self.text });
+        let index = LineIndex::new(if self.documents.is_empty() {
+            b""
+        } else {
+            self.text
+        });
         for document in self.documents {
             out.tally.document(document);
             self.problems(document, &index, &mut out);
@@ -118,19 +122,25 @@ impl Page<'_> {
         }
         for (object, why) in &hardened.examination.not_covered {
             let place = self.place(index, start + hardened.tree.start(object.node));
-            out.warning(&format!("{place}: {} is not covered yet: {why}", object.resource()));
+            out.warning(&format!(
+                "{place}: {} is not covered yet: {why}",
+                object.resource()
+            ));
         }
     }
 
     fn violations(&self, document: &Document, index: &LineIndex, out: &mut Rendered) {
         for (examined, judgement) in judged(document) {
-            for violation in &judgement.violations {
+            let mut violations: Vec<_> = judgement.violations.iter().collect();
+            violations.sort_by_key(|violation| document.hardened.tree.start(violation.at));
+            for violation in violations {
                 let line = self.violation(document, index, examined, violation);
                 match &violation.status {
                     Status::Exempt(excuse) => {
                         let until = excuse.expires.map(|last| format!(" (until {last})"));
                         let until = until.unwrap_or_default();
-                        out.stderr += &format!("Exempt: {line}: {}{until}\n", printable(&excuse.reason));
+                        out.stderr +=
+                            &format!("Exempt: {line}: {}{until}\n", printable(&excuse.reason));
                     }
                     status => {
                         let line = format!("{line}{}\n", advice(status));
@@ -147,9 +157,8 @@ impl Page<'_> {
             return;
         }
         for (examined, judgement) in judged(document) {
-            let undecided = |v: &&Violation| {
-                matches!(v.status, Status::NeedsUnsafe | Status::NeedsDecision)
-            };
+            let undecided =
+                |v: &&Violation| matches!(v.status, Status::NeedsUnsafe | Status::NeedsDecision);
             for violation in judgement.violations.iter().filter(undecided) {
                 let line = self.violation(document, index, examined, violation);
                 out.stderr += &format!("Warning: {line}{}\n", advice(&violation.status));
@@ -215,9 +224,7 @@ fn is_around(document: &Document, ancestor: NodeId, node: NodeId) -> bool {
     std::iter::successors(Some(node), |&id| tree.parent(id)).any(|id| id == ancestor)
 }
 
-fn judged(
-    document: &Document,
-) -> impl Iterator<Item = (&Examined, &crate::checks::Judgement)> {
+fn judged(document: &Document) -> impl Iterator<Item = (&Examined, &crate::checks::Judgement)> {
     let workloads = document.hardened.examination.workloads.iter();
     workloads.flat_map(|examined| examined.judgements.iter().map(move |j| (examined, j)))
 }

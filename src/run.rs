@@ -52,7 +52,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         bail!("-w cannot write standard input in place\nhint: kubectl harden -f - -o yaml");
     }
     let interrupted = watch_interrupt(mode == Mode::Write)?;
-    let today = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let today = jiff::tz::TimeZone::UTC
+        .to_datetime(jiff::Timestamp::now())
+        .date();
     let runner = Runner {
         mode,
         color: cli.colors(),
@@ -110,7 +112,9 @@ impl Runner {
             let _ = stdout.flush();
         }
         if self.interrupted.load(Ordering::Relaxed) {
-            eprintln!("interrupted; every file is either as it was or hardened: run again to go on");
+            eprintln!(
+                "interrupted; every file is either as it was or hardened: run again to go on"
+            );
             return INTERRUPTED;
         }
         self.summary(&tally);
@@ -186,7 +190,8 @@ impl Runner {
                     let names = page.documents.iter().flat_map(changed_objects);
                     let shown = printable(page.shown);
                     for name in names {
-                        out.stdout.extend(format!("{name} hardened ({shown})\n").into_bytes());
+                        out.stdout
+                            .extend(format!("{name} hardened ({shown})\n").into_bytes());
                     }
                 }
                 Err(error) => {
@@ -249,8 +254,16 @@ fn check_summary(tally: &Tally) {
         tally.fixable,
         tally.need_unsafe,
         tally.need_person,
-        if tally.need_person == 1 { "needs" } else { "need" },
-        if tally.excused == 1 { "1 is".into() } else { format!("{} are", tally.excused) },
+        if tally.need_person == 1 {
+            "needs"
+        } else {
+            "need"
+        },
+        if tally.excused == 1 {
+            "1 is".into()
+        } else {
+            format!("{} are", tally.excused)
+        },
     );
     eprintln!("{}", tally.summary("to harden"));
 }

@@ -46,7 +46,11 @@ impl Tally {
         match &hardened.result {
             Err(failure) if failure.cause == Cause::Template => self.not_covered += 1,
             Err(_) => self.refused += 1,
-            Ok(_) => hardened.examination.workloads.iter().for_each(|w| self.workload(w)),
+            Ok(_) => hardened
+                .examination
+                .workloads
+                .iter()
+                .for_each(|w| self.workload(w)),
         }
     }
 
@@ -56,7 +60,9 @@ impl Tally {
         for violation in violations {
             match violation.status {
                 Status::Fixed => fixable += 1,
-                Status::NeedsUnsafe => (undecided, self.need_unsafe) = (undecided + 1, self.need_unsafe + 1),
+                Status::NeedsUnsafe => {
+                    (undecided, self.need_unsafe) = (undecided + 1, self.need_unsafe + 1)
+                }
                 Status::NeedsDecision | Status::Held => {
                     (undecided, self.need_person) = (undecided + 1, self.need_person + 1);
                 }
@@ -105,10 +111,16 @@ impl Tally {
         let parts = [
             (self.fixed, verb),
             (self.compliant, "already hardened"),
-            (self.decisions, plural(self.decisions, "needs a decision", "need a decision")),
+            (
+                self.decisions,
+                plural(self.decisions, "needs a decision", "need a decision"),
+            ),
             (self.exempt, "exempt"),
         ];
-        let parts = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
+        let parts = parts
+            .iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, what)| format!("{n} {what}"));
         let mut parts: Vec<_> = parts.collect();
         if self.refused > 0 {
             parts.push(count(self.refused, "document refused", "documents refused"));

@@ -1,8 +1,6 @@
 //! `capabilities`: root's privileges one by one. All are dropped; those added were granted on purpose.
 
-use super::{
-    Check, Demand, FieldRule, Grant, Level, PSS, Profile, Remedy, Scope, State, Value,
-};
+use super::{Check, Demand, FieldRule, Grant, Level, PSS, Profile, Remedy, Scope, State, Value};
 use crate::workload::Container;
 use crate::yaml::{NodeId, Tree};
 
@@ -22,7 +20,9 @@ pub(super) const CHECK: Check = Check {
         on_windows: false,
         must: "must set securityContext.capabilities.drop=[\"ALL\"]",
     }),
-    grant: Some(Scope::Container(|tree, _, container, profile| added(tree, container, profile))),
+    grant: Some(Scope::Container(|tree, _, container, profile| {
+        added(tree, container, profile)
+    })),
 };
 
 /// What the baseline level lets a container add.
@@ -73,7 +73,10 @@ fn added(tree: &Tree, container: &Container, profile: Profile) -> Vec<Grant> {
     }
     vec![Grant {
         at: add,
-        detail: format!("must not include {} in securityContext.capabilities.add", names.join(", ")),
+        detail: format!(
+            "must not include {} in securityContext.capabilities.add",
+            names.join(", ")
+        ),
         remedy: Remedy::Remove(items),
     }]
 }

@@ -23,7 +23,11 @@ fn granted(tree: &Tree, pod: &PodSpec) -> Vec<Grant> {
         .filter(|&(_, port)| !tree.is_null(port) && tree.as_int(port) != Some(0))
         .map(|(c, at)| Grant {
             at,
-            detail: format!("container \"{}\" must not use hostPort {}", c.name, tree.value(at)),
+            detail: format!(
+                "container \"{}\" must not use hostPort {}",
+                c.name,
+                tree.value(at)
+            ),
             remedy: Remedy::Replace(at, Value::Int(0)),
         })
         .collect()

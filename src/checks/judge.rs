@@ -190,7 +190,9 @@ impl Judge<'_> {
             return;
         }
         let everyone = std::iter::once(None).chain((0..self.pod.containers.len()).map(Some));
-        let excused = everyone.into_iter().find_map(|who| (self.excuse)(check, who));
+        let excused = everyone
+            .into_iter()
+            .find_map(|who| (self.excuse)(check, who));
         let status = match excused {
             Some(excuse) => Status::Exempt(excuse),
             None if self.out.held.contains(&true) => Status::Held,
@@ -224,7 +226,11 @@ impl Judge<'_> {
         }
         for (i, container) in self.long_lived() {
             let state = self.state(rule, container);
-            let effective = if state == State::Missing { at_pod } else { state };
+            let effective = if state == State::Missing {
+                at_pod
+            } else {
+                state
+            };
             let from_pod = state == State::Missing;
             if !violates(effective, demand) || (from_pod && at_pod == State::Insecure && !spread) {
                 continue;

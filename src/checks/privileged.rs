@@ -9,7 +9,9 @@ pub(super) const CHECK: Check = Check {
     id: "privileged",
     link: PSS,
     field: None,
-    grant: Some(Scope::Container(|tree, _, container, _| granted(tree, container))),
+    grant: Some(Scope::Container(|tree, _, container, _| {
+        granted(tree, container)
+    })),
 };
 
 fn granted(tree: &Tree, container: &Container) -> Vec<Grant> {

@@ -9,7 +9,9 @@ pub(super) const CHECK: Check = Check {
     id: "procMount",
     link: PSS,
     field: None,
-    grant: Some(Scope::Container(|tree, _, container, _| granted(tree, container))),
+    grant: Some(Scope::Container(|tree, _, container, _| {
+        granted(tree, container)
+    })),
 };
 
 fn granted(tree: &Tree, container: &Container) -> Vec<Grant> {
@@ -17,7 +19,10 @@ fn granted(tree: &Tree, container: &Container) -> Vec<Grant> {
     let field = field.filter(|&node| tree.value(node) != "Default");
     let grant = field.map(|at| Grant {
         at,
-        detail: format!("must not set securityContext.procMount to \"{}\"", tree.value(at)),
+        detail: format!(
+            "must not set securityContext.procMount to \"{}\"",
+            tree.value(at)
+        ),
         remedy: Remedy::Replace(at, Value::Text("Default")),
     });
     grant.into_iter().collect()

@@ -9,7 +9,9 @@ pub(super) const CHECK: Check = Check {
     id: "windowsHostProcess",
     link: PSS,
     field: None,
-    grant: Some(Scope::Container(|tree, pod, container, _| granted(tree, pod, container))),
+    grant: Some(Scope::Container(|tree, pod, container, _| {
+        granted(tree, pod, container)
+    })),
 };
 
 const PATH: [&str; 3] = ["securityContext", "windowsOptions", "hostProcess"];

@@ -106,12 +106,7 @@ impl Page<'_> {
     }
 
     /// The start of the comment lines directly above a key that are not indented deeper than it.
-    fn above_comments(
-        &self,
-        mapping: NodeId,
-        key: NodeId,
-        line: usize,
-    ) -> Result<usize, Refusal> {
+    fn above_comments(&self, mapping: NodeId, key: NodeId, line: usize) -> Result<usize, Refusal> {
         let width = self.tree.start(key) - line;
         let before = self.tree.entries(mapping).take_while(|&(k, _)| k != key);
         let bound = match before.last() {
@@ -120,7 +115,11 @@ impl Page<'_> {
         };
         let mut top = line;
         while let Some(above) = top.checked_sub(1).map(|end| line_start(self.text, end)) {
-            if above < bound || self.comment_indent(above).is_none_or(|indent| indent > width) {
+            if above < bound
+                || self
+                    .comment_indent(above)
+                    .is_none_or(|indent| indent > width)
+            {
                 break;
             }
             top = above;
@@ -157,7 +156,11 @@ impl Page<'_> {
     }
 
     fn ends_in_unindented_list(&self, key: NodeId, value: NodeId) -> bool {
-        let first = self.tree.items(value).next().map(|item| self.tree.start(item));
+        let first = self
+            .tree
+            .items(value)
+            .next()
+            .map(|item| self.tree.start(item));
         let is_block = self.tree.kind(value) == Kind::Sequence(Layout::Block);
         let column = |at| at - line_start(self.text, at);
         let dash = first.map(|item| line_start(self.text, item)).map(|line| {
@@ -175,7 +178,11 @@ impl Page<'_> {
             let width = String::from_utf8_lossy(before).chars().count();
             (before.iter().all(|&b| b == b' '), width)
         };
-        let mut columns: Vec<_> = self.tree.entries(mapping).map(|(key, _)| column(key)).collect();
+        let mut columns: Vec<_> = self
+            .tree
+            .entries(mapping)
+            .map(|(key, _)| column(key))
+            .collect();
         columns.sort_by_key(|&(clean, _)| !clean);
         " ".repeat(columns.first().map_or(0, |&(_, width)| width))
     }
@@ -184,13 +191,24 @@ impl Page<'_> {
     fn step(&self, mapping: NodeId) -> String {
         let block = |&id: &NodeId| self.tree.kind(id) == Kind::Mapping(Layout::Block);
         let around = std::iter::successors(Some(mapping), |&id| self.tree.parent(id));
-        let nested = |id: NodeId| self.tree.entries(id).map(|(_, v)| v).find(block).map(|v| (id, v));
+        let nested = |id: NodeId| {
+            self.tree
+                .entries(id)
+                .map(|(_, v)| v)
+                .find(block)
+                .map(|v| (id, v))
+        };
         let (outer, inner) = match around.clone().filter(block).find_map(nested) {
             Some(pair) => pair,
             None => return "  ".into(),
         };
         let (outer, inner) = (self.key_indent(outer).len(), self.key_indent(inner).len());
-        " ".repeat(inner.checked_sub(outer).filter(|&step| step > 0).unwrap_or(2))
+        " ".repeat(
+            inner
+                .checked_sub(outer)
+                .filter(|&step| step > 0)
+                .unwrap_or(2),
+        )
     }
 }
 

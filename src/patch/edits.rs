@@ -111,10 +111,7 @@ mod tests {
         let spliced = splice(b"aabbcc", &edits);
         assert_eq!(spliced, b"xbbbccc");
         assert_eq!(splice(&spliced, &edits.inverse(b"aabbcc")), b"aabbcc");
-        let overlapping = vec![
-            Edit::replace(Span::new(0, 3), ""),
-            Edit::insert(2, ""),
-        ];
+        let overlapping = vec![Edit::replace(Span::new(0, 3), ""), Edit::insert(2, "")];
         assert_eq!(Edits::new(overlapping), Err(Overlap(2)));
     }
 }

@@ -1,9 +1,9 @@
 //! Insertions into flow mappings, JSON among them.
 
+use super::Refusal;
 use super::edits::Edit;
 use super::lower::{Entries, Page, Placed};
 use super::style::{Flow, Lines};
-use super::Refusal;
 use crate::yaml::{Kind, Layout, NodeId, Span, indent_of, line_end, line_start};
 
 impl Page<'_> {
@@ -22,7 +22,13 @@ impl Page<'_> {
         }
         let mut at = line_start(self.text, start);
         while let Some(above) = at.checked_sub(1).map(|end| line_start(self.text, end)) {
-            if !self.text.get(above..).unwrap_or_default().trim_ascii_start().starts_with(b"#") {
+            if !self
+                .text
+                .get(above..)
+                .unwrap_or_default()
+                .trim_ascii_start()
+                .starts_with(b"#")
+            {
                 break;
             }
             at = above;
@@ -45,7 +51,10 @@ impl Page<'_> {
         };
         let end = self.end(value)?;
         let between = Span::new(end, close).of(self.text);
-        let blanks = between.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let blanks = between
+            .iter()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
         let comma = (between.get(blanks) == Some(&b',')).then_some(end + blanks + 1);
         let stop = line_end(self.text, end);
         let own = self.starts_line(key) && stop < close && comma.is_none_or(|at| at <= stop);
@@ -67,7 +76,11 @@ impl Page<'_> {
             _ => stop,
         };
         let last = if comma.is_some() { "," } else { "" };
-        let text = format!("{}{}{last}", lines.terminator, own_lines(&lines, flow, entries));
+        let text = format!(
+            "{}{}{last}",
+            lines.terminator,
+            own_lines(&lines, flow, entries)
+        );
         placed.push(self.plain(Edit::insert(at, text)));
         Ok(placed)
     }
@@ -85,7 +98,9 @@ impl Page<'_> {
         let is_blank = inside.of(self.text).trim_ascii().is_empty();
         let key = self.tree.parent(mapping).and_then(|parent| {
             let mut entries = self.tree.entries(parent);
-            let key = entries.find(|&(_, value)| value == mapping).map(|(key, _)| key)?;
+            let key = entries
+                .find(|&(_, value)| value == mapping)
+                .map(|(key, _)| key)?;
             let is_flow = self.tree.kind(parent) == Kind::Mapping(Layout::Flow);
             (is_flow && self.starts_line(key)).then_some((parent, key))
         });
@@ -93,7 +108,11 @@ impl Page<'_> {
             let outer = self.flow_lines(parent, key, open);
             let lines = outer.deeper();
             let end = lines.terminator;
-            let text = format!("{end}{}{end}{}", own_lines(&lines, flow, entries), outer.indent);
+            let text = format!(
+                "{end}{}{end}{}",
+                own_lines(&lines, flow, entries),
+                outer.indent
+            );
             return vec![self.plain(Edit::replace(inside, text))];
         }
         let text = one_line(flow, entries);
@@ -135,4 +154,3 @@ fn own_lines(lines: &Lines, flow: Flow, entries: &Entries) -> String {
     let entries: Vec<_> = entries.iter().map(line).collect();
     entries.join(&format!(",{}", lines.terminator))
 }
-

@@ -56,12 +56,12 @@ pub fn lower(text: &[u8], tree: &Tree, ops: &Ops) -> Result<Edits, Refusal> {
     }
     placed.sort_by_key(|placed| std::cmp::Reverse(placed.depth));
     let first = ops.iter().next().map(Op::node);
-    Edits::new(placed.into_iter().map(|placed| placed.edit).collect()).or_else(|overlap| {
-        match first {
+    Edits::new(placed.into_iter().map(|placed| placed.edit).collect()).or_else(
+        |overlap| match first {
             Some(node) => refuse(node, overlap.to_string()),
             None => Ok(Edits::default()),
-        }
-    })
+        },
+    )
 }
 
 fn entries_of(ops: &Ops, mapping: NodeId, above: bool) -> Entries<'_> {
@@ -86,12 +86,7 @@ fn removed_of(ops: &Ops, tree: &Tree, list: NodeId) -> Vec<NodeId> {
 }
 
 impl Page<'_> {
-    fn insert(
-        &self,
-        into: NodeId,
-        above: bool,
-        entries: &Entries,
-    ) -> Result<Vec<Placed>, Refusal> {
+    fn insert(&self, into: NodeId, above: bool, entries: &Entries) -> Result<Vec<Placed>, Refusal> {
         let containers = self.first_containers_key(into).filter(|_| above);
         match (self.tree.kind(into), containers) {
             (Kind::Mapping(Layout::Flow), Some(key)) => Ok(self.flow_above(into, key, entries)),
@@ -141,7 +136,9 @@ impl Page<'_> {
         let parent = self.tree.parent(node)?;
         let is_block = self.tree.kind(parent) == Kind::Mapping(Layout::Block);
         let mut entries = self.tree.entries(parent).filter(|_| is_block);
-        entries.find(|&(_, value)| value == node).map(|(key, _)| key)
+        entries
+            .find(|&(_, value)| value == node)
+            .map(|(key, _)| key)
     }
 
     pub(super) fn end(&self, node: NodeId) -> Result<usize, Refusal> {
@@ -187,7 +184,10 @@ impl Page<'_> {
         let stop = line_end(self.text, end);
         if !Span::new(end, stop).of(self.text).trim_ascii().is_empty() {
             let comment = Span::new(end, stop).of(self.text);
-            let blanks = comment.iter().take_while(|b| b.is_ascii_whitespace()).count();
+            let blanks = comment
+                .iter()
+                .take_while(|b| b.is_ascii_whitespace())
+                .count();
             let span = Span::new(line + dash, end + blanks);
             return Ok(self.plain(Edit::replace(span, "")));
         }

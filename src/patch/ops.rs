@@ -83,7 +83,9 @@ pub fn resolve(tree: &Tree, workloads: &[Workload], fixes: &[Fix]) -> Result<Ops
             } => resolver.set(*holder, *level, path, value)?,
             Fix::Take(Remedy::Replace(node, value)) => resolver.replace(*node, value.clone())?,
             Fix::Take(Remedy::Remove(items)) => {
-                items.iter().for_each(|&item| resolver.push(Op::Remove { item }));
+                items
+                    .iter()
+                    .for_each(|&item| resolver.push(Op::Remove { item }));
             }
             Fix::Take(Remedy::None) => {}
         }
@@ -135,7 +137,11 @@ impl Resolver<'_> {
             if rest.is_empty() {
                 return self.leaf(written, child, value);
             }
-            if self.levels.get(&child).is_some_and(|levels| levels.len() > 1) {
+            if self
+                .levels
+                .get(&child)
+                .is_some_and(|levels| levels.len() > 1)
+            {
                 let message = "a securityContext that the pod and a container share by an anchor";
                 return refuse(child, message);
             }
@@ -278,7 +284,10 @@ fn check_aliases(tree: &Tree, workloads: &[Workload], ops: &[Op]) -> Result<(), 
         .iter()
         .flat_map(|op| std::iter::successors(Some(op.node()), |&id| tree.parent(id)))
         .collect();
-    let trail: HashSet<NodeId> = workloads.iter().flat_map(|w| w.trail.iter().copied()).collect();
+    let trail: HashSet<NodeId> = workloads
+        .iter()
+        .flat_map(|w| w.trail.iter().copied())
+        .collect();
     let replaced: HashSet<NodeId> = ops.iter().map(Op::node).collect();
     for (alias, target) in aliases {
         let follows = trail.contains(&target) && trail.contains(&holder(tree, alias));
@@ -293,8 +302,8 @@ fn check_aliases(tree: &Tree, workloads: &[Workload], ops: &[Op]) -> Result<(), 
 /// The collection that an alias is used in; of one in a list of merges the mapping that merges.
 fn holder(tree: &Tree, alias: NodeId) -> NodeId {
     let parent = tree.parent(alias).unwrap_or(alias);
-    let merging = tree.parent(parent).filter(|&mapping| {
-        tree.own_entry(mapping, "<<").map(|(_, value)| value) == Some(parent)
-    });
+    let merging = tree
+        .parent(parent)
+        .filter(|&mapping| tree.own_entry(mapping, "<<").map(|(_, value)| value) == Some(parent));
     merging.unwrap_or(parent)
 }

@@ -83,7 +83,12 @@ impl Lines {
 
     /// `key: value` over several lines without the last terminator; the first line is indented too.
     pub(super) fn pretty_entry(&self, flow: Flow, key: &str, value: &Value) -> String {
-        format!("{}{}: {}", self.indent, flow.word(key), self.pretty(flow, value))
+        format!(
+            "{}{}: {}",
+            self.indent,
+            flow.word(key),
+            self.pretty(flow, value)
+        )
     }
 
     /// A flow value over several lines, as kubectl and jq print JSON; its first line follows a key.
@@ -96,7 +101,9 @@ impl Lines {
                 (items.collect(), '{', '}')
             }
             Value::List(words) => {
-                let items = words.iter().map(|word| format!("{}\"{word}\"", deeper.indent));
+                let items = words
+                    .iter()
+                    .map(|word| format!("{}\"{word}\"", deeper.indent));
                 (items.collect(), '[', ']')
             }
             leaf => return flow.value(leaf),

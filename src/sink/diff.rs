@@ -17,8 +17,12 @@ pub fn unified(path: &str, original: &[u8], edits: &Edits, color: bool) -> Vec<u
     let ops = operations(original, edits, &old, &new);
     let mut out = Vec::new();
     let (a, b) = (quoted("a/", path), quoted("b/", path));
-    paint(&mut out, format!("--- {a}\n").as_bytes(), color, |s| s.bold());
-    paint(&mut out, format!("+++ {b}\n").as_bytes(), color, |s| s.bold());
+    paint(&mut out, format!("--- {a}\n").as_bytes(), color, |s| {
+        s.bold()
+    });
+    paint(&mut out, format!("+++ {b}\n").as_bytes(), color, |s| {
+        s.bold()
+    });
     for group in group_diff_ops(ops, CONTEXT) {
         hunk(&mut out, &group, &old, &new, color);
     }
@@ -42,7 +46,11 @@ impl<'t> Lines<'t> {
     }
 
     fn line(&self, index: usize) -> &'t [u8] {
-        let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());
+        let end = self
+            .starts
+            .get(index + 1)
+            .copied()
+            .unwrap_or(self.text.len());
         let start = self.starts.get(index).copied().unwrap_or(end);
         Span::new(start, end).of(self.text)
     }
@@ -65,7 +73,7 @@ fn regions(text: &[u8], edits: &Edits) -> Vec<(Span, Vec<Edit>)> {
             false => (line_end(text, span.end) + 1).min(text.len()),
         };
         match regions.last_mut() {
-            Some((region, edits)) if start < region.end => {
+            Some((region, edits)) if start <= region.end => {
                 region.end = region.end.max(end);
                 edits.push(edit.clone());
             }
@@ -119,10 +127,13 @@ fn hunk(out: &mut Vec<u8>, ops: &[DiffOp], old: &Lines, new: &Lines, color: bool
     paint(out, header.as_bytes(), color, |s| s.cyan());
     for op in ops {
         if op.tag() == DiffTag::Equal {
-            op.old_range().for_each(|i| line(out, b' ', old.line(i), false));
+            op.old_range()
+                .for_each(|i| line(out, b' ', old.line(i), false));
         } else {
-            op.old_range().for_each(|i| line(out, b'-', old.line(i), color));
-            op.new_range().for_each(|i| line(out, b'+', new.line(i), color));
+            op.old_range()
+                .for_each(|i| line(out, b'-', old.line(i), color));
+            op.new_range()
+                .for_each(|i| line(out, b'+', new.line(i), color));
         }
     }
 }
@@ -170,7 +181,10 @@ fn paint(
 /// where it holds a blank.
 fn quoted(prefix: &str, path: &str) -> String {
     let path = path.trim_start_matches('/');
-    if path.chars().any(|c| c.is_control() || c == '"' || c == '\\') {
+    if path
+        .chars()
+        .any(|c| c.is_control() || c == '"' || c == '\\')
+    {
         let escape = |c: char| match c {
             '"' | '\\' => format!("\\{c}"),
             '\n' => "\\n".into(),

@@ -52,7 +52,10 @@ pub fn read(origin: &Origin) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     match origin {
         Origin::Stdin => {
-            io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+            io::stdin()
+                .lock()
+                .take(MAX_FILE + 1)
+                .read_to_end(&mut bytes)?;
         }
         Origin::File(path) => {
             let mut file = File::open(path)?;
@@ -82,7 +85,11 @@ fn check_text(bytes: &[u8]) -> Result<(), ReadError> {
         _ => {
             let head = bytes.get(..bytes.len().min(8192)).unwrap_or_default();
             let binary = memchr::memchr(0, head).is_some();
-            if binary { Err(ReadError::Binary) } else { Ok(()) }
+            if binary {
+                Err(ReadError::Binary)
+            } else {
+                Ok(())
+            }
         }
     }
 }

@@ -93,14 +93,20 @@ impl Expander {
             }
         } else if name.starts_with("http://") || name.starts_with("https://") {
             let message = format!("the URL \"{name}\" is not read");
-            self.problem(message, "fetch it first: curl -fsSL URL | kubectl harden -f -");
+            self.problem(
+                message,
+                "fetch it first: curl -fsSL URL | kubectl harden -f -",
+            );
         } else if Path::new(name).is_dir() {
             self.directory(name);
         } else if Path::new(name).exists() || Path::new(name).is_symlink() {
             self.file(PathBuf::from(name), Named::Yes);
         } else {
             let message = format!("the path \"{name}\" does not exist");
-            self.problem(message, "check the spelling; paths are relative to the working directory");
+            self.problem(
+                message,
+                "check the spelling; paths are relative to the working directory",
+            );
         }
     }
 
@@ -118,7 +124,10 @@ impl Expander {
 
     fn directory(&mut self, name: &str) {
         let depth = if self.recursive { usize::MAX } else { 1 };
-        let walk = WalkDir::new(name).min_depth(1).max_depth(depth).sort_by_file_name();
+        let walk = WalkDir::new(name)
+            .min_depth(1)
+            .max_depth(depth)
+            .sort_by_file_name();
         let is_git = |entry: &walkdir::DirEntry| entry.file_name() == ".git";
         let mut met = 0;
         for entry in walk.into_iter().filter_entry(|entry| !is_git(entry)) {

@@ -58,8 +58,8 @@ impl Comparison<'_> {
             return self.planned(old, new, value);
         }
         let (before, after) = (self.before, self.after);
-        let properties = before.is_anchored(old) == after.is_anchored(new)
-            && before.tag(old) == after.tag(new);
+        let properties =
+            before.is_anchored(old) == after.is_anchored(new) && before.tag(old) == after.tag(new);
         if !properties {
             return Err(self.beyond(old));
         }
@@ -148,7 +148,9 @@ fn is_value(tree: &Tree, node: NodeId, value: &Value) -> bool {
         Value::Text(wanted) => tree.as_str(node) == Some(wanted),
         Value::List(wanted) => {
             let words: Vec<_> = tree.items(node).map(|item| tree.as_str(item)).collect();
-            tree.is_sequence(node) && words.iter().flatten().eq(wanted) && words.len() == wanted.len()
+            tree.is_sequence(node)
+                && words.iter().flatten().eq(wanted)
+                && words.len() == wanted.len()
         }
         Value::Map(wanted) => {
             let entries: Vec<_> = tree.entries(node).collect();

@@ -102,9 +102,14 @@ fn same_comments(before: (&[u8], &Tree), after: (&[u8], &Tree)) -> Result<(), Un
     }
     let texts = |(text, tree)| {
         let comments: Vec<_> = comments(text, tree);
-        comments.into_iter().map(|c| c.span.of(text).trim_ascii_end()).collect::<Vec<_>>()
+        comments
+            .into_iter()
+            .map(|c| c.span.of(text).trim_ascii_end())
+            .collect::<Vec<_>>()
     };
-    (texts(before) == texts(after)).then_some(()).ok_or(Unproven::Comments)
+    (texts(before) == texts(after))
+        .then_some(())
+        .ok_or(Unproven::Comments)
 }
 
 /// What stays wrong, by workload, check and container.

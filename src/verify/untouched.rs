@@ -60,7 +60,10 @@ fn effective(
     let own = container
         .and_then(|i| pod.containers.get(i))
         .and_then(|container| tree.get_path(container.node, rule.path));
-    let of_pod = || tree.get_path(pod.node, rule.path).filter(|_| rule.level != Level::Container);
+    let of_pod = || {
+        tree.get_path(pod.node, rule.path)
+            .filter(|_| rule.level != Level::Container)
+    };
     own.filter(|&node| !tree.is_null(node)).or_else(of_pod)
 }
 
@@ -85,7 +88,8 @@ fn same_nodes(a: &Tree, node_a: NodeId, b: &Tree, node_b: NodeId, budget: &mut u
         (a.kind(node_a), b.kind(node_b)),
         (Kind::Mapping(_), Kind::Mapping(_)) | (Kind::Sequence(_), Kind::Sequence(_))
     );
-    let (in_a, in_b): (Vec<_>, Vec<_>) = (a.children(node_a).collect(), b.children(node_b).collect());
+    let (in_a, in_b): (Vec<_>, Vec<_>) =
+        (a.children(node_a).collect(), b.children(node_b).collect());
     let mut pairs = in_a.iter().zip(&in_b);
     kinds && in_a.len() == in_b.len() && pairs.all(|(&x, &y)| same_nodes(a, x, b, y, budget))
 }

@@ -75,7 +75,11 @@ pub const KINDS: &[KindRow] = &[
     row("apps.openshift.io", "DeploymentConfig", TEMPLATE),
     row("", "DeploymentConfig", TEMPLATE),
     row("argoproj.io", "Rollout", TEMPLATE),
-    row("argoproj.io", "Experiment", &["spec.templates.[].template.spec"]),
+    row(
+        "argoproj.io",
+        "Experiment",
+        &["spec.templates.[].template.spec"],
+    ),
     row("argoproj.io", "AnalysisTemplate", ANALYSIS),
     row("argoproj.io", "ClusterAnalysisTemplate", ANALYSIS),
     row("argoproj.io", "AnalysisRun", ANALYSIS),
@@ -86,14 +90,42 @@ pub const KINDS: &[KindRow] = &[
     row("apps.kruise.io", "DaemonSet", TEMPLATE),
     row("apps.kruise.io", "BroadcastJob", TEMPLATE),
     row("keda.sh", "ScaledJob", &["spec.jobTargetRef.template.spec"]),
-    row("kubeflow.org", "PyTorchJob", &["spec.pytorchReplicaSpecs.*.template.spec"]),
-    row("kubeflow.org", "TFJob", &["spec.tfReplicaSpecs.*.template.spec"]),
-    row("kubeflow.org", "XGBoostJob", &["spec.xgbReplicaSpecs.*.template.spec"]),
-    row("kubeflow.org", "PaddleJob", &["spec.paddleReplicaSpecs.*.template.spec"]),
-    row("kubeflow.org", "JAXJob", &["spec.jaxReplicaSpecs.*.template.spec"]),
-    row("kubeflow.org", "MPIJob", &["spec.mpiReplicaSpecs.*.template.spec"]),
+    row(
+        "kubeflow.org",
+        "PyTorchJob",
+        &["spec.pytorchReplicaSpecs.*.template.spec"],
+    ),
+    row(
+        "kubeflow.org",
+        "TFJob",
+        &["spec.tfReplicaSpecs.*.template.spec"],
+    ),
+    row(
+        "kubeflow.org",
+        "XGBoostJob",
+        &["spec.xgbReplicaSpecs.*.template.spec"],
+    ),
+    row(
+        "kubeflow.org",
+        "PaddleJob",
+        &["spec.paddleReplicaSpecs.*.template.spec"],
+    ),
+    row(
+        "kubeflow.org",
+        "JAXJob",
+        &["spec.jaxReplicaSpecs.*.template.spec"],
+    ),
+    row(
+        "kubeflow.org",
+        "MPIJob",
+        &["spec.mpiReplicaSpecs.*.template.spec"],
+    ),
     row("trainer.kubeflow.org", "TrainingRuntime", TRAINING_RUNTIME),
-    row("trainer.kubeflow.org", "ClusterTrainingRuntime", TRAINING_RUNTIME),
+    row(
+        "trainer.kubeflow.org",
+        "ClusterTrainingRuntime",
+        TRAINING_RUNTIME,
+    ),
     row("batch.volcano.sh", "Job", &["spec.tasks.[].template.spec"]),
     row(
         "batch.volcano.sh",
@@ -181,7 +213,11 @@ pub const KINDS: &[KindRow] = &[
         &["spec.template.spec", "spec.listenerTemplate.spec"],
     ),
     row("agones.dev", "Fleet", &["spec.template.spec.template.spec"]),
-    row("agones.dev", "GameServerSet", &["spec.template.spec.template.spec"]),
+    row(
+        "agones.dev",
+        "GameServerSet",
+        &["spec.template.spec.template.spec"],
+    ),
     row("agones.dev", "GameServer", TEMPLATE),
     row(
         "flink.apache.org",
@@ -199,7 +235,12 @@ pub const KINDS: &[KindRow] = &[
 pub const NOT_COVERED: &[(&str, &[&str], &str)] = &[
     (
         "argoproj.io",
-        &["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow"],
+        &[
+            "Workflow",
+            "WorkflowTemplate",
+            "ClusterWorkflowTemplate",
+            "CronWorkflow",
+        ],
         "its templates split the pod's and the container's fields",
     ),
     (
@@ -214,12 +255,23 @@ pub const NOT_COVERED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "monitoring.coreos.com",
-        &["Prometheus", "PrometheusAgent", "Alertmanager", "ThanosRuler"],
+        &[
+            "Prometheus",
+            "PrometheusAgent",
+            "Alertmanager",
+            "ThanosRuler",
+        ],
         "its containers are patches of those that the operator generates",
     ),
     (
         "kafka.strimzi.io",
-        &["Kafka", "KafkaNodePool", "KafkaConnect", "KafkaBridge", "KafkaMirrorMaker2"],
+        &[
+            "Kafka",
+            "KafkaNodePool",
+            "KafkaConnect",
+            "KafkaBridge",
+            "KafkaMirrorMaker2",
+        ],
         "its templates split the pod's and the container's fields",
     ),
     (
@@ -238,8 +290,16 @@ pub const NOT_COVERED: &[(&str, &[&str], &str)] = &[
         "its solver's pod template has no containers",
     ),
     ("apps", &["ControllerRevision"], "it is generated history"),
-    ("kueue.x-k8s.io", &["Workload"], "it is generated from a job"),
-    ("serving.knative.dev", &["Revision"], "it is immutable: change the Service"),
+    (
+        "kueue.x-k8s.io",
+        &["Workload"],
+        "it is generated from a job",
+    ),
+    (
+        "serving.knative.dev",
+        &["Revision"],
+        "it is immutable: change the Service",
+    ),
 ];
 
 /// Whether an API group matches a row's.

@@ -130,8 +130,12 @@ impl Locator<'_> {
         let object = Object {
             api_version: api_version.unwrap_or_default(),
             kind,
-            name: name.or_else(generated).unwrap_or_else(|| "<unnamed>".into()),
-            namespace: self.text(node, &["metadata", "namespace"]).unwrap_or_default(),
+            name: name
+                .or_else(generated)
+                .unwrap_or_else(|| "<unnamed>".into()),
+            namespace: self
+                .text(node, &["metadata", "namespace"])
+                .unwrap_or_default(),
             node,
         };
         if let Some(items) = self.list_of(&object) {
@@ -191,9 +195,15 @@ impl Locator<'_> {
 
     fn items(&mut self, list: &Object, items: NodeId, lists: usize) -> Result<(), LocateError> {
         if lists >= MAX_LISTS {
-            return uncertain(items, format!("lists nested deeper than {MAX_LISTS} levels"));
+            return uncertain(
+                items,
+                format!("lists nested deeper than {MAX_LISTS} levels"),
+            );
         }
-        let typed = list.kind.strip_suffix("List").filter(|kind| !kind.is_empty());
+        let typed = list
+            .kind
+            .strip_suffix("List")
+            .filter(|kind| !kind.is_empty());
         let implied = typed.map(|kind| (list.api_version.as_str(), kind));
         let items: Vec<_> = self.tree.items(items).collect();
         items
@@ -263,7 +273,8 @@ impl Locator<'_> {
                 continue;
             }
             let wants_list = rest.starts_with("[]");
-            if !self.tree.is_mapping(node) && !(wants_list && self.tree.is_sequence(node)) {
+            let fits = self.tree.is_mapping(node) || (wants_list && self.tree.is_sequence(node));
+            if !fits {
                 let what = if wants_list { "a list" } else { "a mapping" };
                 return uncertain(node, format!("{walked} is not {what}"));
             }
@@ -296,9 +307,9 @@ impl Locator<'_> {
             return Ok(None);
         }
         let is_windows = self.text(spec, &["os", "name"]).as_deref() == Some("windows")
-            || ["kubernetes.io/os", "beta.kubernetes.io/os"].iter().any(|os| {
-                self.text(spec, &["nodeSelector", os]).as_deref() == Some("windows")
-            });
+            || ["kubernetes.io/os", "beta.kubernetes.io/os"]
+                .iter()
+                .any(|os| self.text(spec, &["nodeSelector", os]).as_deref() == Some("windows"));
         let mut regular = containers.iter().filter(|c| c.role == Role::Regular);
         let is_partial = regular.clone().next().is_none()
             || (present(self.tree, object.node, &["spec", "selector"]).is_none()
@@ -356,7 +367,10 @@ impl Locator<'_> {
             &["securityContext", "seccompProfile"],
             &["securityContext", "capabilities"],
         ];
-        for node in paths.iter().filter_map(|path| self.tree.get_path(holder, path)) {
+        for node in paths
+            .iter()
+            .filter_map(|path| self.tree.get_path(holder, path))
+        {
             trail.push(node);
             trail.extend(self.tree.merged(node));
         }
@@ -429,20 +443,29 @@ mod tests {
     fn typed_lists_lend_their_kind() {
         let text = "apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- spec: {template: {spec: {containers: [{name: a, image: b}]}}}\n";
         let found = found(text).expect("located");
-        assert_eq!(found.workloads[0].object.resource(), "deployment.apps/<unnamed>");
+        assert_eq!(
+            found.workloads[0].object.resource(),
+            "deployment.apps/<unnamed>"
+        );
     }
 
     #[test]
     fn other_shapes_are_said_not_guessed() {
         let text = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec: {templates: [{container: {image: x}}]}\n";
         assert_eq!(found(text).expect("located").not_covered.len(), 1);
-        let text = "apiVersion: x.io/v1\nkind: Foo\nspec: {foo: [{pod: {containers: [{image: x}]}}]}\n";
+        let text =
+            "apiVersion: x.io/v1\nkind: Foo\nspec: {foo: [{pod: {containers: [{image: x}]}}]}\n";
         let foo = found(text).expect("located");
         assert!(foo.not_covered[0].1.contains("spec.foo[0].pod;"), "{foo:?}");
         let text = "apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: {a: b}}}}\n";
         let error = found(text).expect_err("not a list");
         assert_eq!(error.message, "spec.template.spec.containers is not a list");
         let text = "kind: Pod\nspec: {containers: [{name: a, image: b}]}\n";
-        assert!(found(text).expect_err("no version").message.contains("apiVersion"));
+        assert!(
+            found(text)
+                .expect_err("no version")
+                .message
+                .contains("apiVersion")
+        );
     }
 }

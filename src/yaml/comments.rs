@@ -2,9 +2,9 @@
 
 use memchr::memchr;
 
+use super::end_of;
 use super::text::{Span, line_end};
 use super::tree::{Kind, NodeId, Style, Tree};
-use super::end_of;
 
 /// One comment, from its `#` to the end of the line without the line break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -56,7 +56,10 @@ fn plain_end(text: &[u8], start: usize, value: &str) -> Option<usize> {
         } else {
             let mut encoded = [0; 4];
             let bytes = c.encode_utf8(&mut encoded).as_bytes();
-            at = text.get(at..)?.starts_with(bytes).then_some(at + bytes.len())?;
+            at = text
+                .get(at..)?
+                .starts_with(bytes)
+                .then_some(at + bytes.len())?;
         }
     }
     Some(at)

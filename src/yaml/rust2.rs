@@ -37,11 +37,14 @@ fn check_characters(text: &[u8]) -> Result<(), ParseError> {
     if let Err(error) = std::str::from_utf8(text) {
         return Err(ParseError::new(error.valid_up_to(), "not valid UTF-8"));
     }
-    let control = |&b: &u8| (b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f;
-    match text.iter().position(|b| control(b)) {
+    match text.iter().position(is_control) {
         Some(at) => Err(ParseError::new(at, "a control character")),
         None => Ok(()),
     }
+}
+
+fn is_control(&b: &u8) -> bool {
+    (b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f
 }
 
 fn events(text: &[u8], original: &[u8]) -> Result<Tree, ParseError> {
@@ -123,7 +126,11 @@ impl Reader<'_> {
         let (kind, start) = (tree.kind(id), tree.start(id));
         let first = tree.children(id).next().map(|child| tree.start(child));
         let is_mapping = matches!(kind, Kind::Mapping(_));
-        let brackets = if is_mapping { (b'{', b'}') } else { (b'[', b']') };
+        let brackets = if is_mapping {
+            (b'{', b'}')
+        } else {
+            (b'[', b']')
+        };
         let end = self.flow_end(start, mark, brackets);
         if let Some(end) = end {
             let flow = if is_mapping {

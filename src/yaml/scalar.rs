@@ -150,7 +150,13 @@ mod tests {
 
     #[test]
     fn strings_are_what_is_nothing_else() {
-        for (text, expected) in [("'0'", true), ("0", false), ("~", false), ("a b", true), ("!!str 0", true)] {
+        for (text, expected) in [
+            ("'0'", true),
+            ("0", false),
+            ("~", false),
+            ("a b", true),
+            ("!!str 0", true),
+        ] {
             let (tree, root) = scalar(text);
             assert_eq!(tree.as_str(root).is_some(), expected, "{text}");
         }

@@ -14,7 +14,11 @@ pub struct Chunk {
 /// Splits a text at its document markers (`---` and `...` at the start of a line, followed by a blank or
 /// the line's end). A byte order mark belongs to no chunk. The chunks cover the rest of the text in order.
 pub fn split(text: &[u8]) -> Vec<Chunk> {
-    let bom = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    let bom = if text.starts_with(b"\xEF\xBB\xBF") {
+        3
+    } else {
+        0
+    };
     let mut chunks = Vec::new();
     let mut start = bom;
     for marker in markers(text, bom) {
@@ -39,7 +43,9 @@ pub fn split(text: &[u8]) -> Vec<Chunk> {
 fn markers(text: &[u8], bom: usize) -> impl Iterator<Item = usize> {
     let dashes = memmem::find_iter(text, b"\n---").map(|at| at + 1);
     let mut dashes = std::iter::once(bom).chain(dashes).peekable();
-    let mut dots = memmem::find_iter(text, b"\n...").map(|at| at + 1).peekable();
+    let mut dots = memmem::find_iter(text, b"\n...")
+        .map(|at| at + 1)
+        .peekable();
     let merged = std::iter::from_fn(move || match (dashes.peek(), dots.peek()) {
         (Some(dash), Some(dot)) if dot < dash => dots.next(),
         (None, _) => dots.next(),
@@ -79,7 +85,9 @@ pub fn json_values(text: &[u8]) -> Vec<Span> {
             b'}' | b']' if depth == 0 => return Vec::new(),
             b'}' | b']' => {
                 depth -= 1;
-                if depth == 0 && let Some(start) = start.take() {
+                if depth == 0
+                    && let Some(start) = start.take()
+                {
                     values.push(Span::new(start, at + 1));
                 }
             }
@@ -103,18 +111,30 @@ mod tests {
     #[test]
     fn documents_split_at_markers_only() {
         assert_eq!(parts("a: 1\n"), ["a: 1\n"]);
-        assert_eq!(parts("---\na: 1\n---\nb: 2\n"), ["---\na: 1\n", "---\nb: 2\n"]);
+        assert_eq!(
+            parts("---\na: 1\n---\nb: 2\n"),
+            ["---\na: 1\n", "---\nb: 2\n"]
+        );
         assert_eq!(parts("a: 1\n--- # c\nb"), ["a: 1\n", "--- # c\nb"]);
         assert_eq!(parts("---\r\na\r\n---\r\nb"), ["---\r\na\r\n", "---\r\nb"]);
         assert_eq!(parts("a: 1\n---b: 2\n"), ["a: 1\n---b: 2\n"]);
-        assert_eq!(parts("k: |\n -----BEGIN\n-----BEGIN"), ["k: |\n -----BEGIN\n-----BEGIN"]);
+        assert_eq!(
+            parts("k: |\n -----BEGIN\n-----BEGIN"),
+            ["k: |\n -----BEGIN\n-----BEGIN"]
+        );
     }
 
     #[test]
     fn comments_and_directives_stay_with_their_document() {
-        assert_eq!(parts("# c\n%YAML 1.1\n---\na\n"), ["# c\n%YAML 1.1\n---\na\n"]);
+        assert_eq!(
+            parts("# c\n%YAML 1.1\n---\na\n"),
+            ["# c\n%YAML 1.1\n---\na\n"]
+        );
         assert_eq!(parts("---\n# c\n---\na\n"), ["---\n# c\n", "---\na\n"]);
-        assert_eq!(parts("a\n...\n# c\n---\nb\n"), ["a\n...\n", "# c\n---\nb\n"]);
+        assert_eq!(
+            parts("a\n...\n# c\n---\nb\n"),
+            ["a\n...\n", "# c\n---\nb\n"]
+        );
         assert_eq!(parts("\u{feff}a\n---\nb"), ["a\n", "---\nb"]);
         assert_eq!(parts(""), [""; 0]);
     }

@@ -150,7 +150,9 @@ impl Tree {
 
     /// The children in order; of a mapping its keys and values in turn.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        std::iter::successors(some(self.node(id).first), |&child| some(self.node(child).next))
+        std::iter::successors(some(self.node(id).first), |&child| {
+            some(self.node(child).next)
+        })
     }
 
     /// The items of a sequence; none for other nodes.
@@ -365,7 +367,10 @@ impl Builder {
                 parent
             }
             None if id != NodeId(0) => {
-                return Err(ParseError::new(at, "a second document without `---` before it"));
+                return Err(ParseError::new(
+                    at,
+                    "a second document without `---` before it",
+                ));
             }
             None => NONE,
         };

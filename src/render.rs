@@ -196,7 +196,7 @@ impl Page<'_> {
 
     /// The text in a format: its own bytes where it is in that format, converted document by document where not.
     fn converted(&self, json: bool, edits: &Edits, out: &mut Rendered) {
-        let is_json = self.text.trim_ascii_start().starts_with(b"{");
+        let is_json = is_json(self.text);
         let patched = splice(self.text, edits);
         if is_json == json {
             out.stdout = patched;
@@ -217,6 +217,15 @@ impl Page<'_> {
             }
         }
     }
+}
+
+/// Whether a text is JSON through and through: one value or a stream of them.
+fn is_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    let values = yaml::json_values(text);
+    let is_value =
+        |span: &Span| serde_json::from_slice::<serde::de::IgnoredAny>(span.of(text)).is_ok();
+    !values.is_empty() && values.iter().all(is_value)
 }
 
 fn is_around(document: &Document, ancestor: NodeId, node: NodeId) -> bool {

@@ -161,7 +161,7 @@ impl Runner {
             }
         };
         let mut documents = harden_all(&text, &settings);
-        let nothing = input.named == Named::Yes && documents.is_empty();
+        let nothing = input.named == Named::Yes && documents.iter().all(is_empty);
         if nothing {
             documents = harden_every(&text, &settings);
         }
@@ -177,8 +177,7 @@ impl Runner {
     fn page(&self, page: &Page, origin: &Origin, nothing: bool) -> Rendered {
         let edits = page.edits();
         let mut out = page.render(self.mode, self.color, &edits);
-        let objects: usize = page.documents.iter().map(objects_of).sum();
-        if nothing && objects == 0 && out.tally.errors == 0 {
+        if nothing && page.documents.iter().all(is_empty) && out.tally.errors == 0 {
             out.warning(&format!(
                 "{}: holds no Kubernetes objects (a values file is for helm template)",
                 page.shown
@@ -238,9 +237,8 @@ impl Runner {
     }
 }
 
-fn objects_of(document: &Document) -> usize {
-    let examination = &document.hardened.examination;
-    examination.objects + examination.workloads.len()
+fn is_empty(document: &Document) -> bool {
+    document.hardened.examination.objects == 0 && document.hardened.result.is_ok()
 }
 
 fn check_summary(tally: &Tally) {

@@ -110,6 +110,9 @@ impl Page<'_> {
             return self.block_fill(key, node, &entries);
         }
         let end = self.end(node)?;
+        if !self.keeps_tag(node, value) {
+            return refuse(node, "a value with a tag that does not fit the new one");
+        }
         if self.is_nothing(node) {
             let text = format!(" {}", self.flow_near(node).value(value));
             return Ok(vec![self.plain(Edit::insert(end, text))]);
@@ -118,9 +121,19 @@ impl Page<'_> {
         let text = match (value, self.tree.kind(node)) {
             (Value::Text(word), Kind::Scalar(Style::SingleQuoted)) => format!("'{word}'"),
             (Value::Text(word), Kind::Scalar(Style::DoubleQuoted)) => format!("\"{word}\""),
-            _ => self.flow_near(node).value(value),
+            _ => self.flow_value(node, value),
         };
         Ok(vec![self.plain(Edit::replace(span, text))])
+    }
+
+    fn keeps_tag(&self, node: NodeId, value: &Value) -> bool {
+        let fits = match value {
+            Value::Bool(_) => "tag:yaml.org,2002:bool",
+            Value::Int(_) => "tag:yaml.org,2002:int",
+            Value::Text(_) => "tag:yaml.org,2002:str",
+            Value::List(_) | Value::Map(_) => "",
+        };
+        self.tree.tag(node).is_none_or(|tag| tag == fits)
     }
 
     pub(super) fn plain(&self, edit: Edit) -> Placed {

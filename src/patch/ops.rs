@@ -91,7 +91,8 @@ pub fn resolve(tree: &Tree, workloads: &[Workload], fixes: &[Fix]) -> Result<Ops
         }
     }
     resolver.drop_merged();
-    check_aliases(tree, workloads, &resolver.ops)?;
+    let served = resolver.drop_served();
+    check_aliases(tree, workloads, &resolver.ops, &served)?;
     Ok(Ops(resolver.ops))
 }
 
@@ -129,11 +130,18 @@ impl Resolver<'_> {
         for (i, &key) in path.iter().enumerate() {
             let rest = path.get(i + 1..).unwrap_or_default();
             let Some(written) = self.written(mapping, key) else {
-                let above_containers = mapping == holder && level == Level::Pod;
+                let above_containers =
+                    mapping == holder && level == Level::Pod && key == "securityContext";
                 self.insert(mapping, above_containers, key, nest(rest, value));
                 return Ok(());
             };
             let child = self.tree.resolve(written);
+            if let ([], Value::Map(entries)) = (rest, value)
+                && self.tree.is_mapping(child)
+            {
+                let mut entries = entries.iter();
+                return entries.try_for_each(|(key, value)| self.set(child, level, &[*key], value));
+            }
             if rest.is_empty() {
                 return self.leaf(written, child, value);
             }
@@ -146,6 +154,9 @@ impl Resolver<'_> {
                 return refuse(child, message);
             }
             if !self.tree.is_mapping(child) {
+                if !self.tree.is_null(child) {
+                    return refuse(child, format!("{key} is not a mapping"));
+                }
                 return self.replace(written, nest(rest, value));
             }
             mapping = child;
@@ -233,6 +244,26 @@ impl Resolver<'_> {
         }
     }
 
+    /// An alias of a value that is replaced by just what the alias should say stays as it is.
+    fn drop_served(&mut self) -> HashSet<NodeId> {
+        let ops = self.ops.clone();
+        let is_served = |op: &Op| match op {
+            Op::Replace { node, value } => {
+                let node = self.tree.resolve(*node);
+                let value = value.clone();
+                node != op.node() && ops.contains(&Op::Replace { node, value })
+            }
+            _ => false,
+        };
+        let served = ops
+            .iter()
+            .filter(|op| is_served(op))
+            .map(Op::node)
+            .collect();
+        self.ops.retain(|op| !is_served(op));
+        served
+    }
+
     /// A mapping that merges another gets what that one gets: the same key in both would be one too many.
     fn drop_merged(&mut self) {
         let ops = self.ops.clone();
@@ -269,7 +300,12 @@ fn merge(known: &mut Value, more: Value) {
 }
 
 /// Every alias that carries a change has to lead from one place on the way to a securityContext to another.
-fn check_aliases(tree: &Tree, workloads: &[Workload], ops: &[Op]) -> Result<(), Refusal> {
+fn check_aliases(
+    tree: &Tree,
+    workloads: &[Workload],
+    ops: &[Op],
+    served: &HashSet<NodeId>,
+) -> Result<(), Refusal> {
     let aliases: Vec<_> = tree
         .ids()
         .filter_map(|id| match tree.kind(id) {
@@ -290,7 +326,8 @@ fn check_aliases(tree: &Tree, workloads: &[Workload], ops: &[Op]) -> Result<(), 
         .collect();
     let replaced: HashSet<NodeId> = ops.iter().map(Op::node).collect();
     for (alias, target) in aliases {
-        let follows = trail.contains(&target) && trail.contains(&holder(tree, alias));
+        let follows = served.contains(&alias)
+            || (trail.contains(&target) && trail.contains(&holder(tree, alias)));
         if changed.contains(&target) && !replaced.contains(&alias) && !follows {
             let message = "an alias that would carry the change to where it does not belong";
             return refuse(alias, message);

@@ -138,10 +138,10 @@ impl Locator<'_> {
                 .unwrap_or_default(),
             node,
         };
+        self.found.objects += 1;
         if let Some(items) = self.list_of(&object) {
             return self.items(&object, items, lists);
         }
-        self.found.objects += 1;
         let Some((paths, fields)) = self.kinds.rows(&object) else {
             if let Some(why) = self.why_not_covered(&object) {
                 self.found.not_covered.push((object, why));

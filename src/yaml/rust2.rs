@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::{Marker, ScanError, TScalarStyle};
 
+use super::text::line_end;
 use super::tree::{Builder, Kind, Layout, NodeId, Style, Tree};
 use super::{MAX_DOCUMENT, ParseError, relax};
 
@@ -145,14 +146,20 @@ impl Reader<'_> {
         }
     }
 
+    /// The mark of a flow collection's end is its bracket, or the comma that it ends with.
     fn flow_end(&self, start: usize, mark: usize, (open, close): (u8, u8)) -> Option<usize> {
         if self.text.get(start) != Some(&open) {
             return None;
         }
-        [mark, mark.wrapping_sub(1)]
-            .into_iter()
-            .find(|&at| at > start && self.text.get(at) == Some(&close))
-            .map(|at| at + 1)
+        let mut at = mark;
+        loop {
+            match self.text.get(at)? {
+                b',' if at == mark => at += 1,
+                b'#' => at = line_end(self.text, at),
+                blank if blank.is_ascii_whitespace() => at += 1,
+                byte => return (byte == &close).then_some(at + 1),
+            }
+        }
     }
 
     /// Puts the bytes above 127 back where the parser saw placeholders: they stand in the source in the same

@@ -250,6 +250,20 @@ impl Tree {
         last
     }
 
+    /// The first value of a merge key that is neither a mapping nor a list of mappings: Kubernetes' parser
+    /// refuses it.
+    pub fn invalid_merge(&self) -> Option<NodeId> {
+        let values = self.ids().filter_map(|id| self.own_entry(id, "<<"));
+        let mut values = values
+            .filter(|&(key, _)| self.kind(key) == Kind::Scalar(Style::Plain))
+            .map(|(_, value)| value);
+        let is_mapping = |id| self.is_mapping(self.resolve(id));
+        values.find(|&value| {
+            let listed = self.is_sequence(value) && self.items(value).all(is_mapping);
+            !(is_mapping(value) || listed)
+        })
+    }
+
     /// The first key of a mapping that is there twice: the later key and the earlier one.
     pub fn duplicate_key(&self) -> Option<(NodeId, NodeId)> {
         let mut seen = HashMap::new();

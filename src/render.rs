@@ -223,9 +223,7 @@ impl Page<'_> {
 fn is_json(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     let values = yaml::json_values(text);
-    let is_value =
-        |span: &Span| serde_json::from_slice::<serde::de::IgnoredAny>(span.of(text)).is_ok();
-    !values.is_empty() && values.iter().all(is_value)
+    !values.is_empty() && values.iter().all(|span| yaml::is_json(span.of(text)))
 }
 
 fn is_around(document: &Document, ancestor: NodeId, node: NodeId) -> bool {
@@ -260,8 +258,13 @@ fn advice(status: &Status) -> &'static str {
 }
 
 fn convert(text: &[u8], json: bool, out: &mut Vec<u8>) -> Result<(), String> {
-    let tree = yaml::prove(text).map_err(|error| error.message)?;
-    let value = yaml::to_json(&tree).map_err(|error| error.to_string())?;
+    let value = match json {
+        true => {
+            let tree = yaml::prove(text).map_err(|error| error.message)?;
+            yaml::to_json(&tree).map_err(|error| error.to_string())?
+        }
+        false => serde_json::from_slice(text).map_err(|error| error.to_string())?,
+    };
     if value.is_null() {
         return Ok(());
     }

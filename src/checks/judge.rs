@@ -79,7 +79,7 @@ pub struct Violation {
 pub struct Judgement {
     /// In the order of the checks.
     pub violations: Vec<Violation>,
-    /// In the order in which fields are written, without repeats.
+    /// In the order in which fields are written.
     pub fixes: Vec<Fix>,
     /// Why a container is left alone whole: it holds a privilege that is not taken away.
     pub held: Vec<Option<Status>>,
@@ -165,7 +165,7 @@ impl Judge<'_> {
             None => Status::NeedsUnsafe,
         };
         if status == Status::Fixed {
-            self.fix(Fix::Take(grant.remedy));
+            self.out.fixes.push(Fix::Take(grant.remedy));
         }
         self.out.violations.push(Violation {
             check,
@@ -240,6 +240,7 @@ impl Judge<'_> {
             let status = blocked.unwrap_or(Status::Fixed);
             self.violate(check, rule, None, status);
         }
+        let mut needs_pod = false;
         for (i, container) in self.long_lived() {
             let state = self.state(rule, container);
             let effective = if state == State::Missing {
@@ -258,9 +259,12 @@ impl Judge<'_> {
                 None if spread => self.violate(check, rule, Some(i), Status::Fixed),
                 None => {
                     self.report(check, rule, Some(i), Status::Fixed);
-                    self.set(rule, self.pod.node, Level::Pod);
+                    needs_pod = true;
                 }
             }
+        }
+        if needs_pod {
+            self.set(rule, self.pod.node, Level::Pod);
         }
     }
 
@@ -324,18 +328,12 @@ impl Judge<'_> {
     }
 
     fn set(&mut self, rule: &FieldRule, holder: NodeId, level: Level) {
-        self.fix(Fix::Set {
+        self.out.fixes.push(Fix::Set {
             holder,
             level,
             path: rule.path,
             value: (rule.value)(self.policy),
         });
-    }
-
-    fn fix(&mut self, fix: Fix) {
-        if !self.out.fixes.contains(&fix) {
-            self.out.fixes.push(fix);
-        }
     }
 }
 

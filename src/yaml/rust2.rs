@@ -7,7 +7,7 @@ use yaml_rust2::scanner::{Marker, ScanError, TScalarStyle};
 
 use super::text::line_end;
 use super::tree::{Builder, Kind, Layout, NodeId, Style, Tree};
-use super::{MAX_DOCUMENT, ParseError, relax};
+use super::{MAX_DOCUMENT, ParseError, json, relax};
 
 /// Stands for one byte of a multi-byte character. yaml-rust2's offsets mix bytes and characters, so every
 /// byte is given to it as one ASCII character; no YAML text may hold DEL itself.
@@ -26,6 +26,7 @@ pub fn parse(text: &[u8]) -> Result<Tree, ParseError> {
         let message = format!("a document larger than {} MiB", MAX_DOCUMENT >> 20);
         return Err(ParseError::new(0, message));
     }
+    let text = &*json::as_yaml(text);
     check_characters(text)?;
     events(text, text).or_else(|error| match relax::joined(text) {
         Some(joined) => events(&joined, text).map_err(|_| error),

@@ -2,8 +2,8 @@
 
 use crate::examine::{Examination, Settings, examine};
 use crate::patch::{lower, resolve};
-use crate::verify::{Plan, Verified, verify};
-use crate::yaml::{NodeId, Tree, locate};
+use crate::verify::{Plan, Unproven, Verified, verify};
+use crate::yaml::{NodeId, ParseError, Tree, locate, prove};
 
 /// Why a document is refused: nothing of it is written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,10 +44,7 @@ pub fn harden(text: &[u8], settings: &Settings) -> Hardened {
     let tree = match locate(text) {
         Ok(tree) => tree,
         Err(error) if is_template(text) => return unread(template(error.at)),
-        Err(error) => {
-            let hint = "kubectl would refuse it too: check the indentation and quotes there";
-            return unread(invalid(error.at, error.message, hint));
-        }
+        Err(error) => return unread(unreadable(text, error)),
     };
     let templated = is_template(text).then(|| templated_key(&tree)).flatten();
     let examination = match (examine(text, &tree, settings), templated) {
@@ -90,6 +87,11 @@ fn edit(
         let hint = "keep one of them: which one counts depends on who reads the file";
         return Err(invalid(tree.start(twice), message, hint));
     }
+    if let Some(value) = tree.invalid_merge() {
+        let hint = "merge a mapping, or a list of mappings";
+        let message = "a merge key (<<) that merges no mapping".into();
+        return Err(invalid(tree.start(value), message, hint));
+    }
     let fixes = examination.fixes();
     if fixes.is_empty() {
         return Ok(None);
@@ -103,23 +105,44 @@ fn edit(
         let hint = "write the fields by hand there, or take the anchor apart";
         invalid(tree.start(refusal.at), refusal.message, hint)
     };
+    let second = prove(text).map_err(|error| unreadable(text, error))?;
     let ops = resolve(tree, &workloads, &fixes).map_err(refused)?;
     let edits = lower(text, tree, &ops).map_err(refused)?;
     let plan = Plan {
         text,
         tree,
+        second: &second,
         examination,
         ops: &ops,
     };
-    let at = examination
-        .workloads
-        .first()
-        .map_or(0, |e| tree.start(e.workload.object.node));
     let verified = verify(plan, edits, settings).map_err(|unproven| {
-        let hint = "nothing is written without proof: please report this with the document";
-        invalid(at, unproven.to_string(), hint)
+        let first = examination.workloads.first();
+        let (at, hint) = match &unproven {
+            Unproven::Shared { at, .. } => (
+                Some(*at),
+                "write the fields by hand there, or take the anchor apart",
+            ),
+            _ => (
+                first.map(|e| e.workload.object.node),
+                "nothing is written without proof: please report this with the document",
+            ),
+        };
+        invalid(
+            at.map_or(0, |at| tree.start(at)),
+            unproven.to_string(),
+            hint,
+        )
     })?;
     Ok(Some(verified))
+}
+
+/// A document that one of the parsers does not accept; kubectl reads with the second one's grammar.
+fn unreadable(text: &[u8], error: ParseError) -> Failure {
+    let hint = match prove(text) {
+        Ok(_) => "kubectl may read it, but not with certainty: write it more plainly there",
+        Err(_) => "kubectl would refuse it too: check the indentation and quotes there",
+    };
+    invalid(error.at, error.message, hint)
 }
 
 fn unread(failure: Failure) -> Hardened {

@@ -59,7 +59,7 @@ pub fn examine(text: &[u8], tree: &Tree, settings: &Settings) -> Result<Examinat
     let workloads = found.workloads.into_iter().map(|workload| {
         let judgements = workload.pods.iter().map(|pod| {
             judge(tree, pod, &settings.policy, &|check, container| {
-                exemptions.find(tree, &workload, pod, container, check)
+                exemptions.find(&workload, pod, container, check)
             })
         });
         let judgements = judgements.collect();

@@ -1,11 +1,13 @@
 //! Exemptions: people who have a reason, in a comment, an annotation or a rule of the configuration.
 
+use std::collections::{HashMap, HashSet};
+
 use glob::Pattern;
 use jiff::civil::Date;
 
 use crate::checks::{self, Check, Excuse};
 use crate::workload::{Object, PodSpec, Workload};
-use crate::yaml::{NodeId, Tree, comments};
+use crate::yaml::{NodeId, Tree, comments, line_start};
 
 /// The annotation that names checks, and its companions.
 pub const IGNORE: &str = "kubectl-harden.dev/ignore";
@@ -81,7 +83,6 @@ impl Rule {
 /// An exemption written into a document.
 #[derive(Clone, Debug)]
 struct Written {
-    scope: NodeId,
     checks: Checks,
     excuse: Excuse,
 }
@@ -89,7 +90,8 @@ struct Written {
 /// The exemptions of one document.
 #[derive(Clone, Debug)]
 pub struct Exemptions<'r> {
-    written: Vec<Written>,
+    /// By the container, pod spec or object that they are for.
+    written: HashMap<NodeId, Vec<Written>>,
     rules: &'r [Rule],
     today: Date,
 }
@@ -115,10 +117,12 @@ impl<'r> Exemptions<'r> {
         let mut reader = Reader {
             tree,
             today,
-            written: Vec::new(),
+            scopes: HashSet::new(),
+            written: HashMap::new(),
             remarks: Vec::new(),
         };
         if memchr::memmem::find(text, b"harden: ignore").is_some() {
+            reader.scopes = scopes(workloads);
             reader.comments(text);
         }
         for workload in workloads {
@@ -137,7 +141,6 @@ impl<'r> Exemptions<'r> {
     /// Why a check is not for a container of a pod spec (an index), or not for the pod.
     pub fn find(
         &self,
-        tree: &Tree,
         workload: &Workload,
         pod: &PodSpec,
         container: Option<usize>,
@@ -147,13 +150,12 @@ impl<'r> Exemptions<'r> {
             return None;
         }
         let container = container.and_then(|i| pod.containers.get(i));
-        let written = self.written.iter().find(|written| {
-            let scope = scope_of(tree, workload, written.scope);
-            let reaches = scope == workload.object.node
-                || scope == pod.node
-                || container.is_some_and(|c| scope == c.node || scope == c.item);
-            reaches && written.checks.includes(check)
-        });
+        let scopes = container.into_iter().flat_map(|c| [c.node, c.item]);
+        let scopes = scopes.chain([pod.node, workload.object.node]);
+        let mut written = scopes
+            .filter_map(|scope| self.written.get(&scope))
+            .flatten();
+        let written = written.find(|written| written.checks.includes(check));
         let name = container.map(|c| c.name.as_str());
         let rule = || {
             let mut rules = self.rules.iter();
@@ -168,27 +170,23 @@ impl<'r> Exemptions<'r> {
     }
 }
 
-/// The container, pod spec or object that a node is in, the innermost.
-fn scope_of(tree: &Tree, workload: &Workload, node: NodeId) -> NodeId {
-    let is_scope = |id: &NodeId| {
-        *id == workload.object.node
-            || workload.pods.iter().any(|pod| {
-                *id == pod.node
-                    || pod
-                        .containers
-                        .iter()
-                        .any(|c| *id == c.node || *id == c.item)
-            })
-    };
-    std::iter::successors(Some(node), |&id| tree.parent(id))
-        .find(is_scope)
-        .unwrap_or(node)
+/// The objects, pod specs and containers that a comment can be for.
+fn scopes(workloads: &[Workload]) -> HashSet<NodeId> {
+    let pods = workloads.iter().flat_map(|workload| &workload.pods);
+    let inside = pods.flat_map(|pod| {
+        let containers = pod.containers.iter().flat_map(|c| [c.node, c.item]);
+        containers.chain([pod.node])
+    });
+    inside
+        .chain(workloads.iter().map(|workload| workload.object.node))
+        .collect()
 }
 
 struct Reader<'t> {
     tree: &'t Tree,
     today: Date,
-    written: Vec<Written>,
+    scopes: HashSet<NodeId>,
+    written: HashMap<NodeId, Vec<Written>>,
     remarks: Vec<Remark>,
 }
 
@@ -202,6 +200,7 @@ impl Reader<'_> {
 
     /// `# harden: ignore[check,...] reason`, on the line that it is for or above it.
     fn comments(&mut self, text: &[u8]) {
+        let leaves: Vec<_> = self.tree.ids().filter(|&id| self.is_leaf(id)).collect();
         for comment in comments(text, self.tree) {
             let at = comment.span.start;
             let body = String::from_utf8_lossy(comment.span.of(text));
@@ -216,31 +215,31 @@ impl Reader<'_> {
                 continue;
             };
             let checks = self.checks(at, list);
-            let Some(scope) = self.node_of_line(text, at) else {
+            let Some(scope) = self.scope_of_line(&leaves, line_start(text, at)) else {
                 continue;
             };
             if reason.trim().is_empty() {
                 self.remark(at, "an exemption without a reason".into());
             }
-            self.written.push(Written {
-                scope,
-                checks,
-                excuse: Excuse {
-                    reason: reason.trim().to_owned(),
-                    expires: None,
-                },
-            });
+            let excuse = Excuse {
+                reason: reason.trim().to_owned(),
+                expires: None,
+            };
+            self.write(scope, Written { checks, excuse });
         }
     }
 
-    /// The first node on the comment's line, or below where it has the line for itself.
-    fn node_of_line(&self, text: &[u8], comment: usize) -> Option<NodeId> {
-        let line = crate::yaml::line_start(text, comment);
-        let mut leaves = self
-            .tree
-            .ids()
-            .filter(|&id| !self.tree.is_mapping(id) && !self.tree.is_sequence(id));
-        leaves.find(|&id| self.tree.start(id) >= line)
+    fn is_leaf(&self, id: NodeId) -> bool {
+        !self.tree.is_mapping(id) && !self.tree.is_sequence(id)
+    }
+
+    /// What the first node on the comment's line, or below where it has the line for itself, is in: the
+    /// innermost container, pod spec or object.
+    fn scope_of_line(&self, leaves: &[NodeId], line: usize) -> Option<NodeId> {
+        let first = leaves.partition_point(|&leaf| self.tree.start(leaf) < line);
+        let around = |&id: &NodeId| self.tree.parent(id);
+        std::iter::successors(leaves.get(first).copied(), around)
+            .find(|id| self.scopes.contains(id))
     }
 
     fn annotations(&mut self, workload: &Workload, pod: &PodSpec) {
@@ -273,16 +272,18 @@ impl Reader<'_> {
                 == self
                     .tree
                     .get_path(workload.object.node, &["metadata", "annotations"]);
-            self.written.push(Written {
-                scope: if in_object {
-                    workload.object.node
-                } else {
-                    pod.node
-                },
-                checks,
-                excuse: Excuse { reason, expires },
-            });
+            let scope = if in_object {
+                workload.object.node
+            } else {
+                pod.node
+            };
+            let excuse = Excuse { reason, expires };
+            self.write(scope, Written { checks, excuse });
         }
+    }
+
+    fn write(&mut self, scope: NodeId, written: Written) {
+        self.written.entry(scope).or_default().push(written);
     }
 
     fn checks(&mut self, at: usize, list: &str) -> Checks {

@@ -196,7 +196,7 @@ impl Page<'_> {
 
     /// The text in a format: its own bytes where it is in that format, converted document by document where not.
     fn converted(&self, json: bool, edits: &Edits, out: &mut Rendered) {
-        let is_json = self.text.trim_ascii_start().starts_with(b"{");
+        let is_json = is_json(self.text);
         let patched = splice(self.text, edits);
         if is_json == json {
             out.stdout = patched;
@@ -217,6 +217,13 @@ impl Page<'_> {
             }
         }
     }
+}
+
+/// Whether a text is JSON through and through: one value or a stream of them.
+fn is_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    let values = yaml::json_values(text);
+    !values.is_empty() && values.iter().all(|span| yaml::is_json(span.of(text)))
 }
 
 fn is_around(document: &Document, ancestor: NodeId, node: NodeId) -> bool {
@@ -251,8 +258,13 @@ fn advice(status: &Status) -> &'static str {
 }
 
 fn convert(text: &[u8], json: bool, out: &mut Vec<u8>) -> Result<(), String> {
-    let tree = yaml::prove(text).map_err(|error| error.message)?;
-    let value = yaml::to_json(&tree).map_err(|error| error.to_string())?;
+    let value = match json {
+        true => {
+            let tree = yaml::prove(text).map_err(|error| error.message)?;
+            yaml::to_json(&tree).map_err(|error| error.to_string())?
+        }
+        false => serde_json::from_slice(text).map_err(|error| error.to_string())?,
+    };
     if value.is_null() {
         return Ok(());
     }

@@ -1,7 +1,9 @@
 //! The pipeline of the modes that need no cluster, from the command line to the exit code.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -59,6 +61,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         mode,
         color: cli.colors(),
         configs: Configs::new(cli.flags(), today),
+        working_directory: std::env::current_dir().unwrap_or_default(),
         interrupted,
     };
     colored::control::set_override(runner.color);
@@ -88,6 +91,7 @@ struct Runner {
     mode: Mode,
     color: bool,
     configs: Configs,
+    working_directory: PathBuf,
     interrupted: Arc<AtomicBool>,
 }
 
@@ -96,7 +100,7 @@ impl Runner {
         let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         let mut tally = Tally::default();
         let mut said = HashSet::new();
-        let mut open = true;
+        let (mut open, mut last) = (true, None);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let work = |input: &Result<Input, _>| self.one(input);
         ordered::for_each(inputs, threads, work, |rendered: Rendered| {
@@ -105,7 +109,8 @@ impl Runner {
                 let _ = stdout.flush();
                 eprint!("{}", rendered.stderr);
             }
-            open = self.write_stdout(&mut stdout, &rendered.stdout);
+            let text = self.separated(&rendered.stdout, &mut last);
+            open = self.write_stdout(&mut stdout, &text);
             open && !self.interrupted.load(Ordering::Relaxed)
         });
         if open {
@@ -119,6 +124,23 @@ impl Runner {
         }
         self.summary(&tally);
         self.exit_code(&tally)
+    }
+
+    /// Printed documents of several files stay documents: `last` is the byte printed last.
+    fn separated<'t>(&self, text: &'t [u8], last: &mut Option<u8>) -> Cow<'t, [u8]> {
+        let before = *last;
+        *last = text.last().copied().or(before);
+        let separator = match (self.mode, before) {
+            (Mode::Print(Output::Yaml), Some(_)) if !text.starts_with(b"---") => "---\n",
+            (Mode::Print(Output::Yaml | Output::Json), Some(_)) => "",
+            _ => return Cow::Borrowed(text),
+        };
+        if text.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let line_break = if before == Some(b'\n') { "" } else { "\n" };
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+        Cow::Owned([line_break.as_bytes(), separator.as_bytes(), text].concat())
     }
 
     fn write_stdout(&self, stdout: &mut impl Write, bytes: &[u8]) -> bool {
@@ -144,7 +166,7 @@ impl Runner {
                 return failed;
             }
         };
-        let shown = input.shown();
+        let shown = input.shown(&self.working_directory);
         let text = match read(&input.origin) {
             Ok(text) => text,
             Err(error) => {
@@ -161,7 +183,7 @@ impl Runner {
             }
         };
         let mut documents = harden_all(&text, &settings);
-        let nothing = input.named == Named::Yes && documents.is_empty();
+        let nothing = input.named == Named::Yes && documents.iter().all(is_empty);
         if nothing {
             documents = harden_every(&text, &settings);
         }
@@ -177,8 +199,7 @@ impl Runner {
     fn page(&self, page: &Page, origin: &Origin, nothing: bool) -> Rendered {
         let edits = page.edits();
         let mut out = page.render(self.mode, self.color, &edits);
-        let objects: usize = page.documents.iter().map(objects_of).sum();
-        if nothing && objects == 0 && out.tally.errors == 0 {
+        if nothing && page.documents.iter().all(is_empty) && out.tally.errors == 0 {
             out.warning(&format!(
                 "{}: holds no Kubernetes objects (a values file is for helm template)",
                 page.shown
@@ -238,9 +259,8 @@ impl Runner {
     }
 }
 
-fn objects_of(document: &Document) -> usize {
-    let examination = &document.hardened.examination;
-    examination.objects + examination.workloads.len()
+fn is_empty(document: &Document) -> bool {
+    document.hardened.examination.objects == 0 && document.hardened.result.is_ok()
 }
 
 fn check_summary(tally: &Tally) {

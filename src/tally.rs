@@ -18,6 +18,8 @@ pub struct Tally {
     pub decisions: usize,
     /// Workloads whose only violations are exempt.
     pub exempt: usize,
+    /// Strategic-merge patches with nothing wrong in them: what they patch is what to harden.
+    pub patches: usize,
     /// Documents of which nothing is written.
     pub refused: usize,
     /// Objects and templates in forms that are not edited.
@@ -78,6 +80,9 @@ impl Tally {
             (1.., _, _) => self.decisions += 1,
             (0, 1.., _) => self.fixed += 1,
             (0, 0, 1..) => self.exempt += 1,
+            (0, 0, 0) if examined.workload.pods.iter().all(|pod| pod.is_partial) => {
+                self.patches += 1
+            }
             (0, 0, 0) => self.compliant += 1,
         }
     }
@@ -89,6 +94,7 @@ impl Tally {
         self.fixed += other.fixed;
         self.decisions += other.decisions;
         self.exempt += other.exempt;
+        self.patches += other.patches;
         self.refused += other.refused;
         self.not_covered += other.not_covered;
         self.changed += other.changed;
@@ -102,7 +108,7 @@ impl Tally {
 
     /// All workloads seen, in documents that could be read.
     pub fn workloads(&self) -> usize {
-        self.compliant + self.fixed + self.decisions + self.exempt
+        self.compliant + self.fixed + self.decisions + self.exempt + self.patches
     }
 
     /// How the workloads divide: `37 workloads in 35 files: 35 hardened, 2 exempt`. `verb` is what happens to
@@ -116,6 +122,10 @@ impl Tally {
                 plural(self.decisions, "needs a decision", "need a decision"),
             ),
             (self.exempt, "exempt"),
+            (
+                self.patches,
+                plural(self.patches, "patch left alone", "patches left alone"),
+            ),
         ];
         let parts = parts
             .iter()

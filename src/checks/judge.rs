@@ -79,10 +79,10 @@ pub struct Violation {
 pub struct Judgement {
     /// In the order of the checks.
     pub violations: Vec<Violation>,
-    /// In the order in which fields are written, without repeats.
+    /// In the order in which fields are written.
     pub fixes: Vec<Fix>,
-    /// Which containers are left alone whole because they hold a privilege.
-    pub held: Vec<bool>,
+    /// Why a container is left alone whole: it holds a privilege that is not taken away.
+    pub held: Vec<Option<Status>>,
 }
 
 /// Judges a pod spec. `excuse` knows the exemptions of a check for a container, or for the pod.
@@ -119,7 +119,7 @@ struct Judge<'a> {
 impl Judge<'_> {
     /// Containers that hold a privilege are found whatever checks take part: half an edit breaks them.
     fn grants(&mut self) {
-        self.out.held = vec![false; self.pod.containers.len()];
+        self.out.held = vec![None; self.pod.containers.len()];
         for check in CHECKS {
             match &check.grant {
                 Some(Scope::Pod(find)) => {
@@ -130,10 +130,8 @@ impl Judge<'_> {
                 Some(Scope::Container(find)) => {
                     for (i, container) in self.pod.containers.iter().enumerate() {
                         for grant in find(self.tree, self.pod, container, self.policy.profile) {
-                            let remains = !self.grant(check, Some(i), grant);
-                            if let Some(held) = self.out.held.get_mut(i) {
-                                *held |= remains;
-                            }
+                            let status = self.grant(check, Some(i), grant);
+                            self.hold(i, status);
                         }
                     }
                 }
@@ -142,10 +140,23 @@ impl Judge<'_> {
         }
     }
 
-    /// Records a grant; whether this run takes it away.
-    fn grant(&mut self, check: &'static Check, container: Option<usize>, grant: Grant) -> bool {
+    /// A container that holds an exempt privilege is exempt whole, unless it holds another one too.
+    fn hold(&mut self, container: usize, status: Status) {
+        let Some(held) = self.out.held.get_mut(container) else {
+            return;
+        };
+        match status {
+            Status::Fixed => {}
+            Status::Exempt(_) if held.is_none() => *held = Some(status),
+            Status::Exempt(_) => {}
+            _ => *held = Some(Status::Held),
+        }
+    }
+
+    /// Records a grant and says what happens to it.
+    fn grant(&mut self, check: &'static Check, container: Option<usize>, grant: Grant) -> Status {
         if !self.policy.includes(check) {
-            return false;
+            return Status::Held;
         }
         let status = match (self.excuse)(check, container) {
             Some(excuse) => Status::Exempt(excuse),
@@ -153,18 +164,17 @@ impl Judge<'_> {
             None if self.policy.unsafe_fixes => Status::Fixed,
             None => Status::NeedsUnsafe,
         };
-        let taken = status == Status::Fixed;
-        if taken {
-            self.fix(Fix::Take(grant.remedy));
+        if status == Status::Fixed {
+            self.out.fixes.push(Fix::Take(grant.remedy));
         }
         self.out.violations.push(Violation {
             check,
             container,
             at: grant.at,
             reason: grant.detail,
-            status,
+            status: status.clone(),
         });
-        taken
+        status
     }
 
     fn field(&mut self, check: &'static Check, rule: &FieldRule) {
@@ -195,8 +205,14 @@ impl Judge<'_> {
             .find_map(|who| (self.excuse)(check, who));
         let status = match excused {
             Some(excuse) => Status::Exempt(excuse),
-            None if self.out.held.contains(&true) => Status::Held,
-            None => Status::Fixed,
+            None => self
+                .out
+                .held
+                .iter()
+                .flatten()
+                .next()
+                .cloned()
+                .unwrap_or(Status::Fixed),
         };
         self.violate(check, rule, None, status);
     }
@@ -224,6 +240,7 @@ impl Judge<'_> {
             let status = blocked.unwrap_or(Status::Fixed);
             self.violate(check, rule, None, status);
         }
+        let mut needs_pod = false;
         for (i, container) in self.long_lived() {
             let state = self.state(rule, container);
             let effective = if state == State::Missing {
@@ -242,9 +259,12 @@ impl Judge<'_> {
                 None if spread => self.violate(check, rule, Some(i), Status::Fixed),
                 None => {
                     self.report(check, rule, Some(i), Status::Fixed);
-                    self.set(rule, self.pod.node, Level::Pod);
+                    needs_pod = true;
                 }
             }
+        }
+        if needs_pod {
+            self.set(rule, self.pod.node, Level::Pod);
         }
     }
 
@@ -269,8 +289,7 @@ impl Judge<'_> {
     /// Why a container's field is not touched.
     fn hands_off(&self, check: &'static Check, container: usize) -> Option<Status> {
         let excuse = (self.excuse)(check, Some(container)).map(Status::Exempt);
-        let held = self.out.held.get(container) == Some(&true);
-        excuse.or(held.then_some(Status::Held))
+        excuse.or_else(|| self.out.held.get(container).cloned().flatten())
     }
 
     /// Reports a violation and fixes it where it is, if its status says so.
@@ -309,18 +328,12 @@ impl Judge<'_> {
     }
 
     fn set(&mut self, rule: &FieldRule, holder: NodeId, level: Level) {
-        self.fix(Fix::Set {
+        self.out.fixes.push(Fix::Set {
             holder,
             level,
             path: rule.path,
             value: (rule.value)(self.policy),
         });
-    }
-
-    fn fix(&mut self, fix: Fix) {
-        if !self.out.fixes.contains(&fix) {
-            self.out.fixes.push(fix);
-        }
     }
 }
 

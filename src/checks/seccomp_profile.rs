@@ -9,9 +9,9 @@ pub(super) const CHECK: Check = Check {
     link: PSS,
     field: Some(FieldRule {
         level: Level::PodOrContainer,
-        path: &["securityContext", "seccompProfile", "type"],
+        path: &["securityContext", "seccompProfile"],
         state,
-        value: |_| Value::Text("RuntimeDefault"),
+        value: |_| Value::Map(vec![("type", Value::Text("RuntimeDefault"))]),
         demand: |profile| match profile {
             Profile::Baseline => Demand::NotInsecure,
             Profile::Restricted | Profile::Hardened => Demand::Required,
@@ -22,9 +22,13 @@ pub(super) const CHECK: Check = Check {
     grant: None,
 };
 
-fn state(tree: &Tree, node: NodeId) -> State {
-    match tree.as_str(node) {
-        _ if tree.is_null(node) => State::Missing,
+/// A profile without a type overrides the pod's all the same, and the API server refuses it.
+fn state(tree: &Tree, profile: NodeId) -> State {
+    if tree.is_null(profile) {
+        return State::Missing;
+    }
+    let kind = tree.get(profile, "type").and_then(|kind| tree.as_str(kind));
+    match kind {
         Some("RuntimeDefault" | "Localhost") => State::Compliant,
         _ => State::Insecure,
     }

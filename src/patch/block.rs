@@ -72,6 +72,9 @@ impl Page<'_> {
         value: NodeId,
         entries: &Entries,
     ) -> Result<Vec<Placed>, Refusal> {
+        if self.tree.tag(value).is_some() {
+            return refuse(value, "a value with a tag");
+        }
         let end = self.end(value)?;
         let mapping = self.tree.parent(key).unwrap_or(key);
         let step = self.step(mapping);
@@ -187,28 +190,32 @@ impl Page<'_> {
         " ".repeat(columns.first().map_or(0, |&(_, width)| width))
     }
 
-    /// How much deeper nested keys stand: as those of a sibling, else as at the nearest mapping around.
+    /// How much deeper nested keys stand: as those of a nested mapping, else as the mapping itself below its
+    /// key, else as in the other items of its list, else as around it.
     fn step(&self, mapping: NodeId) -> String {
-        let block = |&id: &NodeId| self.tree.kind(id) == Kind::Mapping(Layout::Block);
         let around = std::iter::successors(Some(mapping), |&id| self.tree.parent(id));
-        let nested = |id: NodeId| {
-            self.tree
-                .entries(id)
-                .map(|(_, v)| v)
-                .find(block)
-                .map(|v| (id, v))
-        };
-        let (outer, inner) = match around.clone().filter(block).find_map(nested) {
-            Some(pair) => pair,
-            None => return "  ".into(),
-        };
-        let (outer, inner) = (self.key_indent(outer).len(), self.key_indent(inner).len());
-        " ".repeat(
-            inner
-                .checked_sub(outer)
-                .filter(|&step| step > 0)
-                .unwrap_or(2),
-        )
+        let steps = around.flat_map(|id| {
+            let parent = self.tree.parent(id).map(|parent| (parent, id));
+            let items = self.tree.items(id).filter_map(|item| self.nested(item));
+            self.nested(id).into_iter().chain(parent).chain(items)
+        });
+        let mut steps =
+            steps.filter(|&(outer, inner)| self.is_block(outer) && self.is_block(inner));
+        let width = |id| self.key_indent(id).len();
+        let step = steps.find_map(|(outer, inner)| width(inner).checked_sub(width(outer)));
+        " ".repeat(step.filter(|&step| step > 0).unwrap_or(2))
+    }
+
+    /// A block mapping with the first block mapping under one of its keys.
+    fn nested(&self, mapping: NodeId) -> Option<(NodeId, NodeId)> {
+        let mut values = self.tree.entries(mapping).map(|(_, value)| value);
+        values
+            .find(|&value| self.is_block(value))
+            .map(|value| (mapping, value))
+    }
+
+    fn is_block(&self, id: NodeId) -> bool {
+        self.tree.kind(id) == Kind::Mapping(Layout::Block)
     }
 }
 

@@ -4,6 +4,7 @@ use super::Refusal;
 use super::edits::Edit;
 use super::lower::{Entries, Page, Placed};
 use super::style::{Flow, Lines};
+use crate::checks::Value;
 use crate::yaml::{Kind, Layout, NodeId, Span, indent_of, line_end, line_start};
 
 impl Page<'_> {
@@ -96,14 +97,7 @@ impl Page<'_> {
         let open = self.tree.start(mapping) + 1;
         let inside = Span::new(open, close);
         let is_blank = inside.of(self.text).trim_ascii().is_empty();
-        let key = self.tree.parent(mapping).and_then(|parent| {
-            let mut entries = self.tree.entries(parent);
-            let key = entries
-                .find(|&(_, value)| value == mapping)
-                .map(|(key, _)| key)?;
-            let is_flow = self.tree.kind(parent) == Kind::Mapping(Layout::Flow);
-            (is_flow && self.starts_line(key)).then_some((parent, key))
-        });
+        let key = self.own_line_key(mapping);
         if let Some((parent, key)) = key.filter(|_| flow.quoted && is_blank) {
             let outer = self.flow_lines(parent, key, open);
             let lines = outer.deeper();
@@ -122,6 +116,27 @@ impl Page<'_> {
             Edit::insert(open, text)
         };
         vec![self.plain(edit)]
+    }
+
+    /// A value in the place of another: over several lines where its key has one of its own in JSON.
+    pub(super) fn flow_value(&self, node: NodeId, value: &Value) -> String {
+        let flow = self.flow_near(node);
+        let key = self.own_line_key(node).filter(|_| flow.quoted);
+        match key {
+            Some((mapping, key)) => self
+                .flow_lines(mapping, key, self.tree.start(node))
+                .pretty(flow, value),
+            None => flow.value(value),
+        }
+    }
+
+    /// The flow mapping and key of a value, where that key stands on a line of its own.
+    fn own_line_key(&self, value: NodeId) -> Option<(NodeId, NodeId)> {
+        let parent = self.tree.parent(value)?;
+        let mut entries = self.tree.entries(parent);
+        let key = entries.find(|&(_, v)| v == value).map(|(key, _)| key)?;
+        let is_flow = self.tree.kind(parent) == Kind::Mapping(Layout::Flow);
+        (is_flow && self.starts_line(key)).then_some((parent, key))
     }
 
     fn starts_line(&self, key: NodeId) -> bool {
@@ -147,7 +162,7 @@ fn one_line(flow: Flow, entries: &Entries) -> String {
 
 /// Entries on lines of their own; in JSON their values too, elsewhere each on one line.
 fn own_lines(lines: &Lines, flow: Flow, entries: &Entries) -> String {
-    let line = |(key, value): &(&str, &crate::checks::Value)| match flow.quoted {
+    let line = |(key, value): &(&str, &Value)| match flow.quoted {
         true => lines.pretty_entry(flow, key, value),
         false => format!("{}{}", lines.indent, flow.entry(key, value)),
     };

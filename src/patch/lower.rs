@@ -1,5 +1,8 @@
 //! Operations as edits of the text.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use super::edits::{Edit, Edits};
 use super::ops::{Op, Ops};
 use super::style::{Flow, Lines};
@@ -29,29 +32,17 @@ pub(super) type Entries<'o> = Vec<(&'static str, &'o Value)>;
 /// Where a value's place in the text cannot be found with certainty.
 pub fn lower(text: &[u8], tree: &Tree, ops: &Ops) -> Result<Edits, Refusal> {
     let page = Page { text, tree };
+    let groups = Groups::of(tree, ops);
     let mut placed = Vec::new();
-    let mut done: Vec<(NodeId, bool)> = Vec::new();
-    let mut thinned: Vec<NodeId> = Vec::new();
+    for ((into, above), entries) in &groups.inserted {
+        placed.extend(page.insert(*into, *above, entries)?);
+    }
+    for (list, removed) in &groups.removed {
+        placed.extend(page.thin(*list, removed)?);
+    }
     for op in ops.iter() {
-        match op {
-            Op::Insert {
-                into,
-                above_containers,
-                ..
-            } if !done.contains(&(*into, *above_containers)) => {
-                done.push((*into, *above_containers));
-                let entries = entries_of(ops, *into, *above_containers);
-                placed.extend(page.insert(*into, *above_containers, &entries)?);
-            }
-            Op::Insert { .. } => {}
-            Op::Replace { node, value } => placed.extend(page.replace(*node, value)?),
-            Op::Remove { item } => {
-                let list = tree.parent(*item).unwrap_or(*item);
-                if !thinned.contains(&list) {
-                    thinned.push(list);
-                    placed.extend(page.thin(list, &removed_of(ops, tree, list))?);
-                }
-            }
+        if let Op::Replace { node, value } = op {
+            placed.extend(page.replace(*node, value)?);
         }
     }
     placed.sort_by_key(|placed| std::cmp::Reverse(placed.depth));
@@ -64,25 +55,53 @@ pub fn lower(text: &[u8], tree: &Tree, ops: &Ops) -> Result<Edits, Refusal> {
     )
 }
 
-fn entries_of(ops: &Ops, mapping: NodeId, above: bool) -> Entries<'_> {
-    let entries = ops.iter().filter_map(|op| match op {
-        Op::Insert {
-            into,
-            above_containers,
-            key,
-            value,
-        } if (*into, *above_containers) == (mapping, above) => Some((*key, value)),
-        _ => None,
-    });
-    entries.collect()
+/// Operations that become one edit: the new keys of a mapping, the removed items of a list.
+#[derive(Default)]
+struct Groups<'o> {
+    inserted: Vec<((NodeId, bool), Entries<'o>)>,
+    removed: Vec<(NodeId, Vec<NodeId>)>,
 }
 
-fn removed_of(ops: &Ops, tree: &Tree, list: NodeId) -> Vec<NodeId> {
-    let removed = ops.iter().filter_map(|op| match op {
-        Op::Remove { item } if tree.parent(*item) == Some(list) => Some(*item),
-        _ => None,
-    });
-    removed.collect()
+impl<'o> Groups<'o> {
+    fn of(tree: &Tree, ops: &'o Ops) -> Self {
+        let mut groups = Self::default();
+        let (mut mappings, mut lists) = (HashMap::new(), HashMap::new());
+        for op in ops.iter() {
+            match op {
+                Op::Insert {
+                    into,
+                    above_containers,
+                    key,
+                    value,
+                } => {
+                    let place = (*into, *above_containers);
+                    add(&mut groups.inserted, &mut mappings, place, (*key, value));
+                }
+                Op::Remove { item } => {
+                    let list = tree.parent(*item).unwrap_or(*item);
+                    add(&mut groups.removed, &mut lists, list, *item);
+                }
+                Op::Replace { .. } => {}
+            }
+        }
+        groups
+    }
+}
+
+/// Adds to the group of a key, to a new one at the end where there is none.
+fn add<K: Copy + Eq + Hash, T>(
+    groups: &mut Vec<(K, Vec<T>)>,
+    known: &mut HashMap<K, usize>,
+    key: K,
+    item: T,
+) {
+    match known.get(&key).and_then(|&i| groups.get_mut(i)) {
+        Some((_, group)) => group.push(item),
+        None => {
+            known.insert(key, groups.len());
+            groups.push((key, vec![item]));
+        }
+    }
 }
 
 impl Page<'_> {
@@ -110,6 +129,9 @@ impl Page<'_> {
             return self.block_fill(key, node, &entries);
         }
         let end = self.end(node)?;
+        if !self.keeps_tag(node, value) {
+            return refuse(node, "a value with a tag that does not fit the new one");
+        }
         if self.is_nothing(node) {
             let text = format!(" {}", self.flow_near(node).value(value));
             return Ok(vec![self.plain(Edit::insert(end, text))]);
@@ -118,9 +140,19 @@ impl Page<'_> {
         let text = match (value, self.tree.kind(node)) {
             (Value::Text(word), Kind::Scalar(Style::SingleQuoted)) => format!("'{word}'"),
             (Value::Text(word), Kind::Scalar(Style::DoubleQuoted)) => format!("\"{word}\""),
-            _ => self.flow_near(node).value(value),
+            _ => self.flow_value(node, value),
         };
         Ok(vec![self.plain(Edit::replace(span, text))])
+    }
+
+    fn keeps_tag(&self, node: NodeId, value: &Value) -> bool {
+        let fits = match value {
+            Value::Bool(_) => "tag:yaml.org,2002:bool",
+            Value::Int(_) => "tag:yaml.org,2002:int",
+            Value::Text(_) => "tag:yaml.org,2002:str",
+            Value::List(_) | Value::Map(_) => "",
+        };
+        self.tree.tag(node).is_none_or(|tag| tag == fits)
     }
 
     pub(super) fn plain(&self, edit: Edit) -> Placed {

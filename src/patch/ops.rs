@@ -72,6 +72,8 @@ pub fn resolve(tree: &Tree, workloads: &[Workload], fixes: &[Fix]) -> Result<Ops
         tree,
         levels: levels(tree, workloads),
         ops: Vec::new(),
+        inserts: HashMap::new(),
+        replaces: HashMap::new(),
     };
     for fix in fixes {
         match fix {
@@ -83,16 +85,22 @@ pub fn resolve(tree: &Tree, workloads: &[Workload], fixes: &[Fix]) -> Result<Ops
             } => resolver.set(*holder, *level, path, value)?,
             Fix::Take(Remedy::Replace(node, value)) => resolver.replace(*node, value.clone())?,
             Fix::Take(Remedy::Remove(items)) => {
-                items
-                    .iter()
-                    .for_each(|&item| resolver.push(Op::Remove { item }));
+                let items = items.iter().map(|&item| Op::Remove { item });
+                resolver.ops.extend(items);
             }
             Fix::Take(Remedy::None) => {}
         }
     }
-    resolver.drop_merged();
-    check_aliases(tree, workloads, &resolver.ops)?;
-    Ok(Ops(resolver.ops))
+    let served: HashSet<_> = resolver
+        .ops
+        .iter()
+        .filter(|op| resolver.comes_by_alias(op))
+        .map(Op::node)
+        .collect();
+    let needed = |op: &&Op| !resolver.comes_by_alias(op) && !resolver.comes_by_merge(op);
+    let ops: Vec<_> = resolver.ops.iter().filter(needed).cloned().collect();
+    check_aliases(tree, workloads, &ops, &served)?;
+    Ok(Ops(ops))
 }
 
 /// At which levels each securityContext mapping is used.
@@ -115,6 +123,10 @@ struct Resolver<'t> {
     tree: &'t Tree,
     levels: HashMap<NodeId, HashSet<bool>>,
     ops: Vec<Op>,
+    /// Where in `ops` a mapping's new key is.
+    inserts: HashMap<(NodeId, &'static str), usize>,
+    /// Where in `ops` a node's replacement is.
+    replaces: HashMap<NodeId, usize>,
 }
 
 impl Resolver<'_> {
@@ -128,12 +140,19 @@ impl Resolver<'_> {
         let mut mapping = holder;
         for (i, &key) in path.iter().enumerate() {
             let rest = path.get(i + 1..).unwrap_or_default();
-            let Some(written) = self.written(mapping, key) else {
-                let above_containers = mapping == holder && level == Level::Pod;
+            let Some((_, written)) = self.tree.get_entry(mapping, key) else {
+                let above_containers =
+                    mapping == holder && level == Level::Pod && key == "securityContext";
                 self.insert(mapping, above_containers, key, nest(rest, value));
                 return Ok(());
             };
             let child = self.tree.resolve(written);
+            if let ([], Value::Map(entries)) = (rest, value)
+                && self.tree.is_mapping(child)
+            {
+                let mut entries = entries.iter();
+                return entries.try_for_each(|(key, value)| self.set(child, level, &[*key], value));
+            }
             if rest.is_empty() {
                 return self.leaf(written, child, value);
             }
@@ -146,22 +165,14 @@ impl Resolver<'_> {
                 return refuse(child, message);
             }
             if !self.tree.is_mapping(child) {
+                if !self.tree.is_null(child) {
+                    return refuse(child, format!("{key} is not a mapping"));
+                }
                 return self.replace(written, nest(rest, value));
             }
             mapping = child;
         }
         Ok(())
-    }
-
-    /// The value under a key as it is written there, or in a mapping that is merged.
-    fn written(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
-        let own = self.tree.own_entry(mapping, key).map(|(_, value)| value);
-        own.or_else(|| {
-            let wanted = self.tree.get(mapping, key)?;
-            let mut sources: Vec<_> = self.tree.merged(mapping).collect();
-            sources.retain(|&source| self.tree.get(source, key) == Some(wanted));
-            self.written(*sources.first()?, key)
-        })
     }
 
     /// A list that lacks a word gets it in the place of its first item; everything else is replaced whole.
@@ -177,18 +188,14 @@ impl Resolver<'_> {
     }
 
     fn insert(&mut self, into: NodeId, above_containers: bool, key: &'static str, value: Value) {
-        for op in &mut self.ops {
-            if let Op::Insert {
-                into: known,
-                key: known_key,
-                value: known_value,
-                ..
-            } = op
-                && (*known, *known_key) == (into, key)
-            {
-                return merge(known_value, value);
-            }
+        let known = self
+            .inserts
+            .get(&(into, key))
+            .and_then(|&i| self.ops.get_mut(i));
+        if let Some(Op::Insert { value: known, .. }) = known {
+            return merge(known, value);
         }
+        self.inserts.insert((into, key), self.ops.len());
         self.ops.push(Op::Insert {
             into,
             above_containers,
@@ -198,20 +205,22 @@ impl Resolver<'_> {
     }
 
     fn replace(&mut self, node: NodeId, value: Value) -> Result<(), Refusal> {
-        let is_replaceable = self.is_replaceable(node);
-        let known = self.ops.iter_mut().find_map(|op| match op {
-            Op::Replace { node: known, value } if *known == node => Some(value),
-            _ => None,
-        });
-        match known {
-            Some(known) if known == &value => return Ok(()),
-            Some(known @ Value::Map(_)) => merge(known, value),
-            Some(_) => return refuse(node, "a value that two places want to be different"),
-            None if !is_replaceable => {
-                return refuse(node, "a field that holds something of another type");
-            }
-            None => self.push(Op::Replace { node, value }),
+        let known = self.replaces.get(&node).and_then(|&i| self.ops.get_mut(i));
+        if let Some(Op::Replace { value: known, .. }) = known {
+            return match known {
+                known if known == &value => Ok(()),
+                Value::Map(_) => {
+                    merge(known, value);
+                    Ok(())
+                }
+                _ => refuse(node, "a value that two places want to be different"),
+            };
         }
+        if !self.is_replaceable(node) {
+            return refuse(node, "a field that holds something of another type");
+        }
+        self.replaces.insert(node, self.ops.len());
+        self.ops.push(Op::Replace { node, value });
         Ok(())
     }
 
@@ -227,26 +236,42 @@ impl Resolver<'_> {
         }
     }
 
-    fn push(&mut self, op: Op) {
-        if !self.ops.contains(&op) {
-            self.ops.push(op);
+    fn inserted(&self, into: NodeId, key: &'static str) -> Option<&Value> {
+        match self.ops.get(*self.inserts.get(&(into, key))?) {
+            Some(Op::Insert { value, .. }) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn replaced(&self, node: NodeId) -> Option<&Value> {
+        match self.ops.get(*self.replaces.get(&node)?) {
+            Some(Op::Replace { value, .. }) => Some(value),
+            _ => None,
         }
     }
 
     /// A mapping that merges another gets what that one gets: the same key in both would be one too many.
-    fn drop_merged(&mut self) {
-        let ops = self.ops.clone();
-        self.ops.retain(|op| match op {
+    fn comes_by_merge(&self, op: &Op) -> bool {
+        match op {
             Op::Insert {
                 into, key, value, ..
-            } => !self.tree.merged(*into).any(|source| {
-                ops.iter().any(|other| {
-                    matches!(other, Op::Insert { into, key: k, value: v, .. }
-                        if *into == source && k == key && v == value)
-                })
-            }),
-            _ => true,
-        });
+            } => {
+                let mut sources = self.tree.merged(*into);
+                sources.any(|source| self.inserted(source, key) == Some(value))
+            }
+            _ => false,
+        }
+    }
+
+    /// An alias of a value that is replaced by just what the alias should say stays as it is.
+    fn comes_by_alias(&self, op: &Op) -> bool {
+        match op {
+            Op::Replace { node, value } => {
+                let target = self.tree.resolve(*node);
+                target != *node && self.replaced(target) == Some(value)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -269,7 +294,12 @@ fn merge(known: &mut Value, more: Value) {
 }
 
 /// Every alias that carries a change has to lead from one place on the way to a securityContext to another.
-fn check_aliases(tree: &Tree, workloads: &[Workload], ops: &[Op]) -> Result<(), Refusal> {
+fn check_aliases(
+    tree: &Tree,
+    workloads: &[Workload],
+    ops: &[Op],
+    served: &HashSet<NodeId>,
+) -> Result<(), Refusal> {
     let aliases: Vec<_> = tree
         .ids()
         .filter_map(|id| match tree.kind(id) {
@@ -290,7 +320,8 @@ fn check_aliases(tree: &Tree, workloads: &[Workload], ops: &[Op]) -> Result<(), 
         .collect();
     let replaced: HashSet<NodeId> = ops.iter().map(Op::node).collect();
     for (alias, target) in aliases {
-        let follows = trail.contains(&target) && trail.contains(&holder(tree, alias));
+        let follows = served.contains(&alias)
+            || (trail.contains(&target) && trail.contains(&holder(tree, alias)));
         if changed.contains(&target) && !replaced.contains(&alias) && !follows {
             let message = "an alias that would carry the change to where it does not belong";
             return refuse(alias, message);

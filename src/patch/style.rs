@@ -92,7 +92,7 @@ impl Lines {
     }
 
     /// A flow value over several lines, as kubectl and jq print JSON; its first line follows a key.
-    fn pretty(&self, flow: Flow, value: &Value) -> String {
+    pub(super) fn pretty(&self, flow: Flow, value: &Value) -> String {
         let deeper = self.deeper();
         let (items, open, close): (Vec<_>, _, _) = match value {
             Value::Map(entries) => {

@@ -33,12 +33,13 @@ pub struct Input {
 }
 
 impl Input {
-    /// Its path as it is shown: as given, without a leading `./`.
-    pub fn shown(&self) -> String {
+    /// Its path as it is shown: as given without a leading `./`, relative below the working directory.
+    pub fn shown(&self, working_directory: &Path) -> String {
         match &self.origin {
             Origin::Stdin => "stdin".into(),
             Origin::File(path) => {
                 let path = path.strip_prefix(".").unwrap_or(path);
+                let path = path.strip_prefix(working_directory).unwrap_or(path);
                 path.display().to_string()
             }
         }

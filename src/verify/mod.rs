@@ -6,7 +6,7 @@ mod untouched;
 use crate::checks::{Status, Violation};
 use crate::examine::{Examination, Settings, examine};
 use crate::patch::{Edits, Ops, splice};
-use crate::yaml::{self, Tree, comments, may_have_comments};
+use crate::yaml::{self, NodeId, Tree, comments, may_have_comments};
 
 /// An edited document of which every proof holds.
 #[derive(Clone, Debug)]
@@ -52,8 +52,13 @@ pub enum Unproven {
     #[error("the checks would not pass after the change")]
     Checks,
     /// A container that is left alone shares an anchor with one that is changed.
-    #[error("{0} is to be left alone, but shares an anchor with what is changed")]
-    Shared(String),
+    #[error("{name} is to be left alone, but shares an anchor with what is changed")]
+    Shared {
+        /// The container, or the pod spec.
+        at: NodeId,
+        /// What it is called.
+        name: String,
+    },
 }
 
 /// A document before its edit, as it was planned.
@@ -63,6 +68,8 @@ pub struct Plan<'p> {
     pub text: &'p [u8],
     /// Its nodes as located.
     pub tree: &'p Tree,
+    /// Its nodes as the second parser sees them.
+    pub second: &'p Tree,
     /// What is wrong with it.
     pub examination: &'p Examination,
     /// What changes.
@@ -80,19 +87,19 @@ pub fn verify(plan: Plan<'_>, edits: Edits, settings: &Settings) -> Result<Verif
     if splice(&patched, &edits.inverse(plan.text)) != plan.text {
         return Err(Unproven::Bytes);
     }
-    let before = yaml::prove(plan.text).map_err(|e| Unproven::Ambiguous(e.message))?;
-    changed::same_shape(plan.tree, &before)?;
+    let before = plan.second;
+    changed::same_shape(plan.tree, before)?;
     let after = yaml::prove(&patched).map_err(|e| Unproven::Unreadable(e.message))?;
-    changed::only_planned(&before, &after, plan.ops)?;
-    same_comments((plan.text, &before), (&patched, &after))?;
+    changed::only_planned(before, &after, plan.ops)?;
+    same_comments((plan.text, before), (&patched, &after))?;
     let again = examine(&patched, &after, settings).map_err(|_| Unproven::Again)?;
+    untouched::left_alone(before, plan.examination, &after, &again)?;
     if !again.fixes().is_empty() {
         return Err(Unproven::Again);
     }
     if remaining(plan.examination) != remaining(&again) {
         return Err(Unproven::Checks);
     }
-    untouched::left_alone(&before, plan.examination, &after, &again)?;
     Ok(Verified { edits, patched })
 }
 

@@ -31,10 +31,17 @@ fn workload(before: &Tree, old: &Examined, after: &Tree, new: &Examined) -> Resu
         };
         let shared = |container: Option<usize>| {
             let named = container.and_then(|i| pod.containers.get(i));
-            let name = named.map_or("the pod", |c| c.name.as_str());
-            Unproven::Shared(format!("{} {name}", old.workload.object.resource()))
+            Unproven::Shared {
+                at: named.map_or(pod.node, |c| c.item),
+                name: named.map_or("the pod".into(), |c| format!("container {}", c.name)),
+            }
         };
-        for (i, _) in judgement.held.iter().enumerate().filter(|(_, held)| **held) {
+        for (i, _) in judgement
+            .held
+            .iter()
+            .enumerate()
+            .filter(|(_, held)| held.is_some())
+        {
             let mut rules = CHECKS.iter().filter_map(|check| check.field.as_ref());
             if !rules.all(|rule| rule.level == Level::Pod || same(rule, Some(i))) {
                 return Err(shared(Some(i)));

@@ -138,10 +138,10 @@ impl Locator<'_> {
                 .unwrap_or_default(),
             node,
         };
+        self.found.objects += 1;
         if let Some(items) = self.list_of(&object) {
             return self.items(&object, items, lists);
         }
-        self.found.objects += 1;
         let Some((paths, fields)) = self.kinds.rows(&object) else {
             if let Some(why) = self.why_not_covered(&object) {
                 self.found.not_covered.push((object, why));
@@ -228,7 +228,7 @@ impl Locator<'_> {
     /// The path of the first list of `containers` with images in an object of an unknown kind.
     fn pod_spec_like(&self, object: NodeId) -> Option<String> {
         let tree = self.tree;
-        tree.ids().skip_while(|&id| id != object).find_map(|id| {
+        tree.subtree(object).find_map(|id| {
             let containers = tree.own_entry(id, "containers").map(|(_, value)| value)?;
             let first = tree.resolve(tree.items(containers).next()?);
             tree.get(first, "image")?;

@@ -62,6 +62,7 @@ fn merge_into(
     let depth = depth.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
     let merges = tree.merged(mapping).next().is_some();
     for (key, item) in tree.entries(mapping) {
+        *budget = budget.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
         let key = tree.resolve(key);
         if !tree.is_scalar(key) {
             return Err(ToJsonError::Key);
@@ -168,7 +169,18 @@ fn text(string: &str) -> String {
     if starts && string.chars().all(safe) && !word {
         return string.to_owned();
     }
-    Value::String(string.to_owned()).to_string()
+    let quoted = Value::String(string.to_owned()).to_string();
+    quoted.chars().map(escaped).collect()
+}
+
+/// JSON's quoting leaves some characters raw that YAML takes for line breaks or refuses.
+fn escaped(c: char) -> String {
+    match c {
+        '\u{7f}'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
+            format!("\\u{:04x}", c as u32)
+        }
+        c => c.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_is_emitted_reads_back_the_same() {
-        let text = br#"{"a": {"b": [1, "yes", null, [], {}, [["x"], {"c": 1.5}]], "d e": "f\n- g"}, "": "0x1"}"#;
+        let text = br#"{"a": {"b": [1, "yes", null, [], {}, [["x"], {"c": 1.5}]], "d e": "f\n- g\u0085\u2028"}, "": "0x1"}"#;
         let json = to_json(&locate(text).expect("JSON")).expect("small");
         let yaml = to_yaml(&json);
         let again = to_json(&prove(yaml.as_bytes()).expect("YAML")).expect("small");

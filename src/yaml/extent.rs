@@ -27,8 +27,8 @@ pub fn end_of(text: &[u8], tree: &Tree, id: NodeId) -> Option<usize> {
 /// A value that is not there ends behind its key's colon and the anchor or tag that follows.
 fn end_of_nothing(text: &[u8], tree: &Tree, id: NodeId) -> Option<usize> {
     let parent = tree.parent(id)?;
-    let (mut end, indicator) = match tree.entries(parent).find(|&(_, value)| value == id) {
-        Some((key, _)) => (end_of(text, tree, key)?, b':'),
+    let (mut end, indicator) = match tree.key_of(id) {
+        Some(key) => (end_of(text, tree, key)?, b':'),
         None => {
             let before = tree.items(parent).take_while(|&item| item != id).last()?;
             (end_of(text, tree, before)?, b'-')
@@ -90,14 +90,13 @@ fn double_quoted_end(text: &[u8], start: usize) -> Option<usize> {
 /// Content are the lines below the header that are blank or indented as deep as the first one (or as the
 /// header's digit says).
 fn block_scalar_end(text: &[u8], tree: &Tree, id: NodeId) -> Option<usize> {
-    let parent = tree.parent(id)?;
-    let key = tree.entries(parent).find(|&(_, value)| value == id);
+    let key = tree.key_of(id);
     let header = match key {
-        Some((key, _)) if tree.value(id).trim().is_empty() => end_of(text, tree, key)?,
+        Some(key) if tree.value(id).trim().is_empty() => end_of(text, tree, key)?,
         _ => header_above(text, tree.start(id))?,
     };
     let outer = match key {
-        Some((key, _)) => tree.start(key) - line_start(text, tree.start(key)),
+        Some(key) => tree.start(key) - line_start(text, tree.start(key)),
         None => spaces(text, line_start(text, header)),
     };
     let mut end = line_end(text, header);

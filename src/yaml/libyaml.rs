@@ -13,7 +13,7 @@ use std::mem::MaybeUninit;
 use libyaml_rs as sys;
 
 use super::tree::{Builder, Kind, Layout, NodeId, Style, Tree};
-use super::{MAX_DOCUMENT, ParseError};
+use super::{MAX_DOCUMENT, ParseError, json};
 
 /// Reads one document as Kubernetes would, with the exact extent of its scalars.
 ///
@@ -24,6 +24,7 @@ pub fn parse(text: &[u8]) -> Result<Tree, ParseError> {
         let message = format!("a document larger than {} MiB", MAX_DOCUMENT >> 20);
         return Err(ParseError::new(0, message));
     }
+    let text = &*json::as_yaml(text);
     let mut parser = Parser::new(text);
     let mut reader = Reader {
         builder: Builder::new(text.len()),

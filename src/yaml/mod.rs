@@ -7,6 +7,7 @@
 mod comments;
 mod emit;
 mod extent;
+mod json;
 mod libyaml;
 mod relax;
 mod rust2;
@@ -18,9 +19,10 @@ mod tree;
 pub use comments::{Comment, comments, may_have_comments};
 pub use emit::{ToJsonError, to_json, to_yaml};
 pub use extent::end_of;
+pub use json::{is_json, json_values};
 pub use libyaml::parse as prove;
 pub use rust2::parse as locate;
-pub use split::{Chunk, json_values, split};
+pub use split::{Chunk, split};
 pub use text::{LineIndex, Position, Span, indent_of, line_end, line_start, line_terminator};
 pub use tree::{Kind, Layout, NodeId, Style, Tree};
 

@@ -3,31 +3,37 @@
 use super::tree::{Kind, Layout, NodeId, Style, Tree};
 use super::{comments, libyaml};
 
-/// A copy of the same length in which flow collections and quoted scalars stand on one line each: their line
-/// breaks and the comments inside become spaces. `None` where libyaml does not accept the text either or
-/// nothing was blanked.
+/// A copy of the same length that differs only between nodes and inside flow collections and quoted scalars:
+/// tabs between nodes become spaces; flow collections and quoted scalars stand on one line each, their line
+/// breaks and the comments inside blank. `None` where libyaml does not accept the text either or nothing
+/// changed.
 pub(super) fn joined(text: &[u8]) -> Option<Vec<u8>> {
     let tree = libyaml::parse(text).ok()?;
     let mut joined = text.to_vec();
-    let inline = |id: &NodeId| is_inline(&tree, *id);
+    let mut blank = |start: usize, end: usize, which: &dyn Fn(u8) -> bool| {
+        let bytes = joined.get_mut(start..end).into_iter().flatten();
+        bytes
+            .filter(|byte| which(**byte))
+            .for_each(|byte| *byte = b' ');
+    };
     let spans: Vec<_> = tree
         .ids()
-        .filter(inline)
+        .filter(|&id| is_inline(&tree, id))
         .filter_map(|id| Some((tree.start(id), tree.reported_end(id)?)))
         .collect();
-    for &(start, end) in &spans {
-        for byte in joined.get_mut(start..end)? {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
-    }
     for comment in comments(text, &tree) {
         let (from, to) = (comment.span.start, comment.span.end);
-        let inside = spans.iter().any(|&(start, end)| start < from && to <= end);
-        if inside {
-            joined.get_mut(from..to)?.fill(b' ');
+        if spans.iter().any(|&(start, end)| start < from && to <= end) {
+            blank(from, to, &|_| true);
         }
+    }
+    let mut at = 0;
+    for leaf in tree.ids().filter(|&id| tree.is_scalar(id)) {
+        blank(at, tree.start(leaf), &|b| b == b'\t');
+        at = tree.reported_end(leaf)?.max(at);
+    }
+    for (start, end) in spans {
+        blank(start, end, &|b| matches!(b, b'\n' | b'\r'));
     }
     (joined != text).then_some(joined)
 }
@@ -54,5 +60,13 @@ mod tests {
         assert_eq!(tree.kind(args), Kind::Sequence(Layout::Flow));
         let b = tree.get_path(root, &["a", "b"]).expect("b");
         assert_eq!(tree.value(b), "1");
+    }
+
+    #[test]
+    fn tabs_behind_colons_are_accepted() {
+        let text = b"a:\t1\nb:\tx\tx # c\tc\n";
+        let tree = locate(text).expect("libyaml accepts it");
+        let root = tree.root().expect("a root");
+        assert_eq!(tree.get(root, "a").map(|a| tree.value(a)), Some("1"));
     }
 }

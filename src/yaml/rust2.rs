@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::{Marker, ScanError, TScalarStyle};
 
+use super::text::line_end;
 use super::tree::{Builder, Kind, Layout, NodeId, Style, Tree};
-use super::{MAX_DOCUMENT, ParseError, relax};
+use super::{MAX_DOCUMENT, ParseError, json, relax};
 
 /// Stands for one byte of a multi-byte character. yaml-rust2's offsets mix bytes and characters, so every
 /// byte is given to it as one ASCII character; no YAML text may hold DEL itself.
@@ -25,6 +26,7 @@ pub fn parse(text: &[u8]) -> Result<Tree, ParseError> {
         let message = format!("a document larger than {} MiB", MAX_DOCUMENT >> 20);
         return Err(ParseError::new(0, message));
     }
+    let text = &*json::as_yaml(text);
     check_characters(text)?;
     events(text, text).or_else(|error| match relax::joined(text) {
         Some(joined) => events(&joined, text).map_err(|_| error),
@@ -145,14 +147,20 @@ impl Reader<'_> {
         }
     }
 
+    /// The mark of a flow collection's end is its bracket, or the comma that it ends with.
     fn flow_end(&self, start: usize, mark: usize, (open, close): (u8, u8)) -> Option<usize> {
         if self.text.get(start) != Some(&open) {
             return None;
         }
-        [mark, mark.wrapping_sub(1)]
-            .into_iter()
-            .find(|&at| at > start && self.text.get(at) == Some(&close))
-            .map(|at| at + 1)
+        let mut at = mark;
+        loop {
+            match self.text.get(at)? {
+                b',' if at == mark => at += 1,
+                b'#' => at = line_end(self.text, at),
+                blank if blank.is_ascii_whitespace() => at += 1,
+                byte => return (byte == &close).then_some(at + 1),
+            }
+        }
     }
 
     /// Puts the bytes above 127 back where the parser saw placeholders: they stand in the source in the same

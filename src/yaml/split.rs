@@ -65,39 +65,6 @@ fn is_preamble(text: &[u8], start: usize, marker: usize) -> bool {
     lines.all(|line| line.first().is_none_or(|b| matches!(b, b'#' | b'%')))
 }
 
-/// The values of a stream of JSON objects that nothing separates, as kubectl accepts it; empty where the
-/// text is not one.
-pub fn json_values(text: &[u8]) -> Vec<Span> {
-    let mut values = Vec::new();
-    let (mut depth, mut start, mut in_string, mut escaped) = (0usize, None, false, false);
-    for (at, &byte) in text.iter().enumerate() {
-        if in_string {
-            in_string = escaped || byte != b'"';
-            escaped = !escaped && byte == b'\\';
-            continue;
-        }
-        match byte {
-            b'"' => in_string = true,
-            b'{' | b'[' => {
-                depth += 1;
-                start.get_or_insert(at);
-            }
-            b'}' | b']' if depth == 0 => return Vec::new(),
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0
-                    && let Some(start) = start.take()
-                {
-                    values.push(Span::new(start, at + 1));
-                }
-            }
-            _ if start.is_none() && !byte.is_ascii_whitespace() => return Vec::new(),
-            _ => {}
-        }
-    }
-    if depth == 0 { values } else { Vec::new() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,14 +104,5 @@ mod tests {
         );
         assert_eq!(parts("\u{feff}a\n---\nb"), ["a\n", "---\nb"]);
         assert_eq!(parts(""), [""; 0]);
-    }
-
-    #[test]
-    fn json_streams_split_outside_strings() {
-        let text = br#"{"a": "}{\""} {"b": [1]}"#;
-        let spans: Vec<_> = json_values(text).iter().map(|s| (s.start, s.end)).collect();
-        assert_eq!(spans, [(0, 13), (14, 24)]);
-        assert_eq!(json_values(b"a: {b: 1}"), []);
-        assert_eq!(json_values(b"{"), []);
     }
 }

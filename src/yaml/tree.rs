@@ -1,6 +1,6 @@
 //! A document's nodes as written: aliases are not expanded, nothing recurses, positions are kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{MAX_DEPTH, MAX_NODES, ParseError};
 
@@ -173,6 +173,27 @@ impl Tree {
         .filter_map(|key| Some((key, some(self.node(key).next)?)))
     }
 
+    /// The key of a mapping's value.
+    pub fn key_of(&self, value: NodeId) -> Option<NodeId> {
+        let parent = self
+            .parent(value)
+            .filter(|&parent| self.is_mapping(parent))?;
+        let before = NodeId(value.0.checked_sub(1)?);
+        if self.parent(before) == Some(parent) && self.is_scalar(before) {
+            return (self.node(before).next == value).then_some(before);
+        }
+        let mut entries = self.entries(parent);
+        entries.find(|&(_, v)| v == value).map(|(key, _)| key)
+    }
+
+    /// A node and everything inside it in document order.
+    pub fn subtree(&self, id: NodeId) -> impl Iterator<Item = NodeId> + use<> {
+        let mut around = std::iter::successors(Some(id), |&id| self.parent(id));
+        let after = around.find_map(|id| some(self.node(id).next));
+        let end = after.map_or(self.nodes.len() as u32, |after| after.0);
+        (id.0..end).map(NodeId)
+    }
+
     /// The node itself, or what it stands for where it is an alias.
     pub fn resolve(&self, id: NodeId) -> NodeId {
         match self.kind(id) {
@@ -199,16 +220,30 @@ impl Tree {
 
     /// The value that a mapping has under a key, merge keys (`<<`) included, aliases resolved.
     pub fn get(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
-        self.get_bounded(mapping, key, 16)
+        self.get_entry(mapping, key)
+            .map(|(_, value)| self.resolve(value))
     }
 
-    fn get_bounded(&self, mapping: NodeId, key: &str, merges: usize) -> Option<NodeId> {
-        if let Some((_, value)) = self.own_entry(mapping, key) {
-            return Some(self.resolve(value));
+    /// [`Tree::own_entry`] of the mapping, or of the strongest one that it merges.
+    pub fn get_entry(&self, mapping: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
+        let entry = self.own_entry(mapping, key);
+        if entry.is_some() || self.merged(mapping).next().is_none() {
+            return entry;
         }
-        let merges = merges.checked_sub(1)?;
-        self.merged(mapping)
-            .find_map(|source| self.get_bounded(source, key, merges))
+        let mut seen = HashSet::from([mapping]);
+        let mut waiting: Vec<_> = self.merged(mapping).collect();
+        waiting.reverse();
+        while let Some(source) = waiting.pop() {
+            let entry = self.own_entry(source, key);
+            if entry.is_some() {
+                return entry;
+            }
+            if seen.insert(source) {
+                let more: Vec<_> = self.merged(source).collect();
+                waiting.extend(more.into_iter().rev());
+            }
+        }
+        None
     }
 
     /// The mappings that a mapping merges with `<<`, the strongest first.
@@ -248,6 +283,20 @@ impl Tree {
             last = child;
         }
         last
+    }
+
+    /// The first value of a merge key that is neither a mapping nor a list of mappings: Kubernetes' parser
+    /// refuses it.
+    pub fn invalid_merge(&self) -> Option<NodeId> {
+        let values = self.ids().filter_map(|id| self.own_entry(id, "<<"));
+        let mut values = values
+            .filter(|&(key, _)| self.kind(key) == Kind::Scalar(Style::Plain))
+            .map(|(_, value)| value);
+        let is_mapping = |id| self.is_mapping(self.resolve(id));
+        values.find(|&value| {
+            let listed = self.is_sequence(value) && self.items(value).all(is_mapping);
+            !(is_mapping(value) || listed)
+        })
     }
 
     /// The first key of a mapping that is there twice: the later key and the earlier one.

@@ -24,7 +24,12 @@ fuzz_target!(|text: &[u8]| {
                 Named::Yes => harden_every(text, &settings),
                 Named::No => harden_all(text, &settings),
             };
-            let page = Page { shown: "in.yaml", named, text, documents: &documents };
+            let page = Page {
+                shown: "in.yaml",
+                named,
+                text,
+                documents: &documents,
+            };
             for mode in MODES {
                 page.render(mode, false, &page.edits());
             }

@@ -16,12 +16,23 @@ fuzz_target!(|text: &[u8]| {
         }
         let patched = splice(text, &edits);
         let again = harden_all(&patched, &settings);
-        assert!(edits_of(&again).is_empty(), "a second run changes something");
-        assert_eq!(documents.len(), again.len(), "a second run sees other documents");
+        assert!(
+            edits_of(&again).is_empty(),
+            "a second run changes something"
+        );
+        assert_eq!(
+            documents.len(),
+            again.len(),
+            "a second run sees other documents"
+        );
         let read = |documents: &[kubectl_harden::manifest::Document]| {
             let read = documents.iter().map(|d| d.hardened.result.is_ok());
             read.collect::<Vec<_>>()
         };
-        assert_eq!(read(&documents), read(&again), "a second run refuses what the first one wrote");
+        assert_eq!(
+            read(&documents),
+            read(&again),
+            "a second run refuses what the first one wrote"
+        );
     }
 });

@@ -9,7 +9,10 @@ pub fn undone(text: &[u8], patched: &[u8], edits: &Edits) -> Vec<u8> {
     for edit in edits.iter() {
         let kept = edit.span.start - read;
         out.extend_from_slice(&patched[at..at + kept]);
-        assert_eq!(&patched[at + kept..at + kept + edit.text.len()], &edit.text[..]);
+        assert_eq!(
+            &patched[at + kept..at + kept + edit.text.len()],
+            &edit.text[..]
+        );
         out.extend_from_slice(&text[edit.span.start..edit.span.end]);
         at += kept + edit.text.len();
         read = edit.span.end;
@@ -35,7 +38,9 @@ pub fn only_contexts_differ(before: &[u8], after: &[u8]) {
 /// Limits that serde_yaml has for nesting and aliases, and this crate does not.
 fn is_limit(error: &serde_yaml::Error) -> bool {
     let message = error.to_string();
-    ["limit", "alias", "merge"].iter().any(|word| message.contains(word))
+    ["limit", "alias", "merge"]
+        .iter()
+        .any(|word| message.contains(word))
 }
 
 fn differ(before: &Value, after: &Value, path: &mut Vec<String>) {
@@ -55,7 +60,11 @@ fn differ(before: &Value, after: &Value, path: &mut Vec<String>) {
                 path.pop();
             }
             let kept: Vec<_> = new.keys().filter(|key| old.contains_key(key)).collect();
-            assert!(kept.iter().copied().eq(old.keys()), "keys change places at {}", path.join("."));
+            assert!(
+                kept.iter().copied().eq(old.keys()),
+                "keys change places at {}",
+                path.join(".")
+            );
         }
         (Value::Sequence(old), Value::Sequence(new)) if old.len() == new.len() => {
             for (i, (a, b)) in old.iter().zip(new).enumerate() {
@@ -64,8 +73,14 @@ fn differ(before: &Value, after: &Value, path: &mut Vec<String>) {
                 path.pop();
             }
         }
-        (Value::Tagged(old), Value::Tagged(new)) if old.tag == new.tag => differ(&old.value, &new.value, path),
-        _ => assert!(before == after || same_float(before, after) || may_change(path), "{} changes", path.join(".")),
+        (Value::Tagged(old), Value::Tagged(new)) if old.tag == new.tag => {
+            differ(&old.value, &new.value, path)
+        }
+        _ => assert!(
+            before == after || same_float(before, after) || may_change(path),
+            "{} changes",
+            path.join(".")
+        ),
     }
 }
 
@@ -76,11 +91,13 @@ fn same_float(a: &Value, b: &Value) -> bool {
 
 /// Whether a path leads into a securityContext, through any number of aliases and merges.
 fn may_change(path: &[String]) -> bool {
-    path.iter().any(|step| step == "securityContext" || step == "<<")
+    path.iter()
+        .any(|step| step == "securityContext" || step == "<<")
 }
 
 fn name(key: &Value) -> String {
-    key.as_str().map_or_else(|| format!("{key:?}"), str::to_owned)
+    key.as_str()
+        .map_or_else(|| format!("{key:?}"), str::to_owned)
 }
 
 /// Panics where an edit takes a comment away, splits it or writes into it.
@@ -88,7 +105,10 @@ pub fn comments_stay(text: &[u8], edits: &Edits) {
     for edit in edits.iter() {
         assert!(!edit.text.contains(&b'#'), "an edit writes a comment");
         let span = edit.span;
-        let line = text[..span.start].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+        let line = text[..span.start]
+            .iter()
+            .rposition(|&b| b == b'\n')
+            .map_or(0, |at| at + 1);
         let ends_line = matches!(text.get(span.end), None | Some(b'\r' | b'\n'));
         let begins_line = edit.text.starts_with(b"\n") || edit.text.starts_with(b"\r\n");
         let below = span.start == span.end && ends_line && begins_line;
@@ -101,7 +121,11 @@ pub fn comments_stay(text: &[u8], edits: &Edits) {
 
 /// A `#` behind a blank begins a comment, or stands in one, where other letters behind it change no value.
 fn is_comment(text: &[u8], at: usize) -> bool {
-    if text[at] != b'#' || at.checked_sub(1).is_some_and(|i| !text[i].is_ascii_whitespace()) {
+    if text[at] != b'#'
+        || at
+            .checked_sub(1)
+            .is_some_and(|i| !text[i].is_ascii_whitespace())
+    {
         return false;
     }
     let mut changed = text.to_vec();

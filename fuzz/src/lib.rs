@@ -13,5 +13,9 @@ use kubectl_harden::workload::Kinds;
 pub fn settings(unsafe_fixes: bool) -> Settings {
     let mut policy = Policy::new(date(2026, 1, 1));
     policy.unsafe_fixes = unsafe_fixes;
-    Settings { kinds: Kinds::default(), policy, rules: Vec::new() }
+    Settings {
+        kinds: Kinds::default(),
+        policy,
+        rules: Vec::new(),
+    }
 }

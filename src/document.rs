@@ -41,6 +41,9 @@ pub struct Hardened {
 
 /// Examines a document and edits what the settings ask for.
 pub fn harden(text: &[u8], settings: &Settings) -> Hardened {
+    if let Some(at) = control_line(text) {
+        return unread(template(at));
+    }
     let tree = match locate(text) {
         Ok(tree) => tree,
         Err(error) if is_template(text) => return unread(template(error.at)),
@@ -173,6 +176,12 @@ fn template(at: usize) -> Failure {
         hint: "render it first: helm template RELEASE CHART | kubectl harden -f -",
         cause: Cause::Template,
     }
+}
+
+/// A line of template control at column 0: no YAML, whatever stands around it.
+fn control_line(text: &[u8]) -> Option<usize> {
+    let below = || memchr::memmem::find(text, b"\n{{").map(|at| at + 1);
+    text.starts_with(b"{{").then_some(0).or_else(below)
 }
 
 fn is_template(text: &[u8]) -> bool {

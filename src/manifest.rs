@@ -5,7 +5,8 @@ use memchr::memmem;
 use crate::document::{Hardened, harden};
 use crate::examine::Settings;
 use crate::patch::Edits;
-use crate::yaml::{Span, json_values, split};
+use crate::workload::Kinds;
+use crate::yaml::{Peek, Span, json_values, peek, split};
 
 /// One document of a text that was looked into.
 #[derive(Debug)]
@@ -18,12 +19,12 @@ pub struct Document {
 
 /// Hardens every document of a text that may hold a workload. An error in one never reaches the others.
 pub fn harden_all(text: &[u8], settings: &Settings) -> Vec<Document> {
-    if !may_hold_workload(text) {
+    if !names_containers(text) {
         return Vec::new();
     }
     let mut documents = Vec::new();
     for chunk in split(text) {
-        if may_hold_workload(chunk.span.of(text)) {
+        if may_hold_workload(chunk.span.of(text), &settings.kinds) {
             documents.extend(harden_chunk(text, chunk.span, settings));
         }
     }
@@ -64,18 +65,20 @@ fn harden_chunk(text: &[u8], span: Span, settings: &Settings) -> Vec<Document> {
     vec![Document { span, hardened }]
 }
 
-/// Whether a text can hold a workload at all: it names containers or a securityContext, and a kind that is
-/// not one of those that only talk about them.
-fn may_hold_workload(text: &[u8]) -> bool {
-    let names = memmem::find(text, b"ontainers").is_some()
-        || memmem::find(text, b"securityContext").is_some();
-    names && memmem::find(text, b"kind").is_some() && !is_schema(text)
+/// Whether a text names containers or a securityContext at all.
+fn names_containers(text: &[u8]) -> bool {
+    memmem::find(text, b"ontainers").is_some() || memmem::find(text, b"securityContext").is_some()
 }
 
-/// A CustomResourceDefinition describes containers; it has none. They are among the largest documents.
-fn is_schema(text: &[u8]) -> bool {
-    let kind = b"\nkind: CustomResourceDefinition";
-    let is_first = text.starts_with(kind.get(1..).unwrap_or_default());
-    (is_first || memmem::find(text, kind).is_some())
-        && memmem::find_iter(text, b"\nkind:").count() + usize::from(is_first) == 1
+/// Whether a document can hold a workload: most documents that only talk about containers are told by the
+/// kind of their root.
+fn may_hold_workload(text: &[u8], kinds: &Kinds) -> bool {
+    names_containers(text)
+        && match peek(text, "kind") {
+            Peek::Absent => false,
+            Peek::Unclear => memmem::find(text, b"kind").is_some(),
+            Peek::Word(kind) => {
+                std::str::from_utf8(kind).is_ok_and(|kind| kinds.may_run_pods(kind, text))
+            }
+        }
 }

@@ -1,47 +1,37 @@
 //! Work on many items on all cores, results in the items' order, memory flat.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError, mpsc};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
-/// How far a worker may run ahead of the result that is taken next.
-const WINDOW: usize = 512;
+/// How many items a worker takes at once; the first batches are smaller, so that a few large items are shared.
+const BATCH: usize = 16;
 
-/// Applies `work` to every item and gives the results to `take` in order, until `take` says `false`.
-pub fn for_each<T: Sync, R: Send>(
-    items: &[T],
+/// How many batches a worker may be ahead of the one whose results are taken next.
+const WINDOW: usize = 64;
+
+/// Applies `work` to every item and gives the results to `take` in order, until `take` says `false`. Items are
+/// asked for as workers need them.
+pub fn for_each<T: Send, R: Send>(
+    items: impl Iterator<Item = T> + Send,
     threads: usize,
-    work: impl Fn(&T) -> R + Sync,
+    work: impl Fn(T) -> R + Sync,
     mut take: impl FnMut(R) -> bool,
 ) {
-    if threads < 2 || items.len() < 2 {
-        items.iter().all(|item| take(work(item)));
-        return;
-    }
-    let (next, taken, moved) = (AtomicUsize::new(0), Mutex::new(0), Condvar::new());
-    let stopped = AtomicBool::new(false);
+    let queue = Queue {
+        items: Mutex::new((0, items)),
+        taken: Mutex::new(0),
+        moved: Condvar::new(),
+        stopped: AtomicBool::new(false),
+    };
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..threads.min(items.len()) {
-            let sender = sender.clone();
-            scope.spawn(|| {
-                let sender = sender;
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else {
-                        return;
-                    };
-                    let ahead = |taken: &mut usize| {
-                        index >= *taken + WINDOW && !stopped.load(Ordering::Relaxed)
-                    };
-                    let guard = taken.lock().unwrap_or_else(PoisonError::into_inner);
-                    drop(
-                        moved
-                            .wait_while(guard, ahead)
-                            .unwrap_or_else(PoisonError::into_inner),
-                    );
-                    if stopped.load(Ordering::Relaxed) || sender.send((index, work(item))).is_err()
-                    {
+        for _ in 0..threads.max(1) {
+            let (sender, queue, work) = (sender.clone(), &queue, &work);
+            scope.spawn(move || {
+                while let Some((index, batch)) = queue.next() {
+                    let results: Vec<R> = batch.into_iter().map(work).collect();
+                    if sender.send((index, results)).is_err() {
                         return;
                     }
                 }
@@ -50,21 +40,61 @@ pub fn for_each<T: Sync, R: Send>(
         drop(sender);
         let mut waiting = BTreeMap::new();
         let mut expected = 0;
-        for (index, result) in receiver {
-            waiting.insert(index, result);
-            while let Some(result) = waiting.remove(&expected) {
+        for (index, results) in receiver {
+            waiting.insert(index, results);
+            while let Some(results) = waiting.remove(&expected) {
                 expected += 1;
-                if !take(result) {
-                    stopped.store(true, Ordering::Relaxed);
+                if !results.into_iter().all(&mut take) {
+                    queue.stop();
+                    return;
                 }
             }
-            *taken.lock().unwrap_or_else(PoisonError::into_inner) = expected;
-            moved.notify_all();
-            if stopped.load(Ordering::Relaxed) {
-                return;
-            }
+            queue.advance(expected);
         }
     });
+}
+
+struct Queue<I> {
+    items: Mutex<(usize, I)>,
+    taken: Mutex<usize>,
+    moved: Condvar,
+    stopped: AtomicBool,
+}
+
+impl<I: Iterator> Queue<I> {
+    /// The next batch with its number, once the results before it have been taken far enough.
+    fn next(&self) -> Option<(usize, Vec<I::Item>)> {
+        let (index, batch) = {
+            let mut items = locked(&self.items);
+            let (index, iterator) = &mut *items;
+            let batch: Vec<_> = iterator.by_ref().take(BATCH.min(*index + 1)).collect();
+            *index += 1;
+            (*index - 1, batch)
+        };
+        let too_far = |taken: &mut usize| index >= *taken + WINDOW && !self.is_stopped();
+        let waited = self.moved.wait_while(locked(&self.taken), too_far);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        (!batch.is_empty() && !self.is_stopped()).then_some((index, batch))
+    }
+
+    fn advance(&self, taken: usize) {
+        *locked(&self.taken) = taken;
+        self.moved.notify_all();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        drop(locked(&self.taken));
+        self.moved.notify_all();
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -73,28 +103,27 @@ mod tests {
 
     #[test]
     fn results_come_in_order_and_stop_when_told() {
-        let items: Vec<usize> = (0..5000).collect();
         let mut seen = Vec::new();
         for_each(
-            &items,
+            0..5000,
             4,
-            |&i| i * 2,
+            |i| i * 2,
             |r| {
                 seen.push(r);
                 true
             },
         );
-        assert_eq!(seen, items.iter().map(|i| i * 2).collect::<Vec<_>>());
+        assert_eq!(seen, (0..5000).map(|i| i * 2).collect::<Vec<_>>());
         let mut count = 0;
         for_each(
-            &items,
+            0..5000,
             4,
-            |&i| i,
+            |i| i,
             |_| {
                 count += 1;
                 count < 10
             },
         );
-        assert!(count >= 10);
+        assert_eq!(count, 10);
     }
 }

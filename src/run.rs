@@ -16,7 +16,7 @@ use crate::ordered;
 use crate::patch::splice;
 use crate::render::{Mode, Page, Rendered, changed_objects, printable};
 use crate::sink::replace_file;
-use crate::source::{Input, Named, Origin, expand, read};
+use crate::source::{Expanded, Named, Origin, expand, read};
 use crate::tally::{Tally, count};
 
 /// What the process says at its end.
@@ -65,7 +65,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         interrupted,
     };
     colored::control::set_override(runner.color);
-    Ok(runner.all(&expand(&cli.filename, &cli.files, cli.recursive)))
+    Ok(runner.all(expand(&cli.filename, &cli.files, cli.recursive)))
 }
 
 /// SIGINT ends the run with 130: at once where nothing is written, between two files where something is.
@@ -96,13 +96,13 @@ struct Runner {
 }
 
 impl Runner {
-    fn all(&self, inputs: &[Result<Input, (String, &'static str)>]) -> u8 {
+    fn all(&self, inputs: impl Iterator<Item = Expanded> + Send) -> u8 {
         let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         let mut tally = Tally::default();
         let mut said = HashSet::new();
         let (mut open, mut last) = (true, None);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let work = |input: &Result<Input, _>| self.one(input);
+        let work = |input| self.one(input);
         ordered::for_each(inputs, threads, work, |rendered: Rendered| {
             tally.add(&rendered.tally);
             if said.insert(rendered.stderr.clone()) || !rendered.stderr.starts_with("error: ") {
@@ -154,7 +154,7 @@ impl Runner {
         }
     }
 
-    fn one(&self, input: &Result<Input, (String, &'static str)>) -> Rendered {
+    fn one(&self, input: Expanded) -> Rendered {
         let mut failed = Rendered::default();
         if self.interrupted.load(Ordering::Relaxed) {
             return failed;
@@ -162,7 +162,7 @@ impl Runner {
         let input = match input {
             Ok(input) => input,
             Err((message, hint)) => {
-                failed.error(message, hint);
+                failed.error(&message, hint);
                 return failed;
             }
         };

@@ -196,7 +196,11 @@ impl Page<'_> {
         let around = std::iter::successors(Some(mapping), |&id| self.tree.parent(id));
         let steps = around.flat_map(|id| {
             let parent = self.tree.parent(id).map(|parent| (parent, id));
-            let items = self.tree.items(id).filter_map(|item| self.nested(item));
+            let items = self
+                .tree
+                .items(id)
+                .take(64)
+                .filter_map(|item| self.nested(item));
             self.nested(id).into_iter().chain(parent).chain(items)
         });
         let mut steps =

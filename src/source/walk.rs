@@ -15,7 +15,7 @@ pub enum Named {
 }
 
 /// Where an input's bytes are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// A file.
     File(PathBuf),
@@ -38,7 +38,6 @@ impl Input {
         match &self.origin {
             Origin::Stdin => "stdin".into(),
             Origin::File(path) => {
-                let path = path.strip_prefix(".").unwrap_or(path);
                 let path = path.strip_prefix(working_directory).unwrap_or(path);
                 path.display().to_string()
             }
@@ -59,104 +58,108 @@ pub type Expanded = Result<Input, (String, &'static str)>;
 
 const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 
-/// Lists the inputs in a stable order, each once. A directory gives its files with kubectl's extensions, with
-/// `recursive` those of its subdirectories too; symbolic links to directories are not followed below it.
-pub fn expand(filenames: &[String], files: &[PathBuf], recursive: bool) -> Vec<Expanded> {
-    let mut expander = Expander {
-        recursive,
-        seen: HashSet::new(),
-        inputs: Vec::new(),
-    };
-    for name in filenames {
-        expander.filename(name);
-    }
-    for file in files {
-        expander.file(file.clone(), Named::No);
-    }
-    expander.inputs
-}
-
-struct Expander {
+/// Lists the inputs in a stable order, each once, as they are asked for. A directory gives its files with
+/// kubectl's extensions, with `recursive` those of its subdirectories too; symbolic links to directories are
+/// not followed below it.
+pub fn expand(
+    filenames: &[String],
+    files: &[PathBuf],
     recursive: bool,
-    seen: HashSet<PathBuf>,
-    inputs: Vec<Expanded>,
+) -> impl Iterator<Item = Expanded> + Send {
+    let several = filenames.len() + files.len() > 1;
+    let named = filenames.iter().cloned();
+    let named = named.flat_map(move |name| filename(&name, recursive));
+    let passed = files.iter().cloned().map(|path| Ok(file(path, Named::No)));
+    let mut seen = HashSet::new();
+    named.chain(passed).filter(move |expanded| match expanded {
+        Ok(input) if several => seen.insert(input.origin.clone()),
+        _ => true,
+    })
 }
 
-impl Expander {
-    fn filename(&mut self, name: &str) {
-        if name == "-" {
-            let stdin = Input {
-                origin: Origin::Stdin,
-                named: Named::Yes,
-            };
-            if !self.inputs.contains(&Ok(stdin.clone())) {
-                self.inputs.push(Ok(stdin));
-            }
-        } else if name.starts_with("http://") || name.starts_with("https://") {
-            let message = format!("the URL \"{name}\" is not read");
-            self.problem(
-                message,
-                "fetch it first: curl -fsSL URL | kubectl harden -f -",
-            );
-        } else if Path::new(name).is_dir() {
-            self.directory(name);
-        } else if Path::new(name).exists() || Path::new(name).is_symlink() {
-            self.file(PathBuf::from(name), Named::Yes);
-        } else {
-            let message = format!("the path \"{name}\" does not exist");
-            self.problem(
-                message,
-                "check the spelling; paths are relative to the working directory",
-            );
+type Inputs = Box<dyn Iterator<Item = Expanded> + Send>;
+
+fn filename(name: &str, recursive: bool) -> Inputs {
+    let path = Path::new(name);
+    if name == "-" {
+        let (origin, named) = (Origin::Stdin, Named::Yes);
+        return Box::new(std::iter::once(Ok(Input { origin, named })));
+    }
+    if name.starts_with("http://") || name.starts_with("https://") {
+        let message = format!("the URL \"{name}\" is not read");
+        return problem(
+            message,
+            "fetch it first: curl -fsSL URL | kubectl harden -f -",
+        );
+    }
+    if path.is_dir() {
+        return directory(name.to_owned(), recursive);
+    }
+    if path.exists() || path.is_symlink() {
+        return Box::new(std::iter::once(Ok(file(path.to_owned(), Named::Yes))));
+    }
+    let hint = match name.contains(['*', '?']) {
+        true => {
+            "the shell expands patterns, where they are not quoted; or name the directory with -R"
         }
-    }
+        false => "check the spelling; paths are relative to the working directory",
+    };
+    problem(format!("the path \"{name}\" does not exist"), hint)
+}
 
-    fn problem(&mut self, message: String, hint: &'static str) {
-        self.inputs.push(Err((message, hint)));
-    }
+fn problem(message: String, hint: &'static str) -> Inputs {
+    Box::new(std::iter::once(Err((message, hint))))
+}
 
-    fn file(&mut self, path: PathBuf, named: Named) {
-        let key = path.strip_prefix(".").unwrap_or(&path).to_owned();
-        if self.seen.insert(key) {
-            let origin = Origin::File(path);
-            self.inputs.push(Ok(Input { origin, named }));
-        }
-    }
+fn file(path: PathBuf, named: Named) -> Input {
+    let path = match path.strip_prefix(".") {
+        Ok(plain) if plain != Path::new("") => plain.to_owned(),
+        _ => path,
+    };
+    let origin = Origin::File(path);
+    Input { origin, named }
+}
 
-    fn directory(&mut self, name: &str) {
-        let depth = if self.recursive { usize::MAX } else { 1 };
-        let walk = WalkDir::new(name)
-            .min_depth(1)
-            .max_depth(depth)
-            .sort_by_file_name();
-        let is_git = |entry: &walkdir::DirEntry| entry.file_name() == ".git";
-        let mut met = 0;
-        for entry in walk.into_iter().filter_entry(|entry| !is_git(entry)) {
-            match entry {
-                Ok(entry) if entry.file_type().is_dir() || !is_manifest(entry.path()) => {}
-                Ok(entry) if entry.path_is_symlink() && entry.path().is_dir() => {}
-                Ok(entry) => {
-                    met += 1;
-                    self.file(entry.into_path(), Named::No);
+fn directory(name: String, recursive: bool) -> Inputs {
+    let depth = if recursive { usize::MAX } else { 1 };
+    let walk = WalkDir::new(&name)
+        .min_depth(1)
+        .max_depth(depth)
+        .sort_by_file_name();
+    let mut walk = walk
+        .into_iter()
+        .filter_entry(|entry| entry.file_name() != ".git");
+    let mut met_any = false;
+    Box::new(std::iter::from_fn(move || {
+        loop {
+            let expanded = match walk.next() {
+                Some(Ok(entry)) if entry.file_type().is_dir() || !is_manifest(entry.path()) => {
+                    continue;
                 }
-                Err(error) => {
-                    met += 1;
-                    let hint = "check the directory's permissions; the rest is read";
-                    self.problem(error.to_string(), hint);
-                }
-            }
-        }
-        if met == 0 {
-            let message = format!(
-                "error reading [{name}]: recognized file extensions are [.json .yaml .yml]"
-            );
-            let hint = match self.recursive {
-                true => "name a directory with manifests",
-                false => "-R looks into its subdirectories too",
+                Some(Ok(entry)) if entry.path_is_symlink() && entry.path().is_dir() => continue,
+                Some(Ok(entry)) => Ok(file(entry.into_path(), Named::No)),
+                Some(Err(error)) => Err((
+                    error.to_string(),
+                    "check the directory's permissions; the rest is read",
+                )),
+                None if met_any => return None,
+                None => Err(no_manifests(&name, recursive)),
             };
-            self.problem(message, hint);
+            met_any = true;
+            return Some(expanded);
         }
-    }
+    }))
+}
+
+/// kubectl's sentence.
+fn no_manifests(name: &str, recursive: bool) -> (String, &'static str) {
+    let message =
+        format!("error reading [{name}]: recognized file extensions are [.json .yaml .yml]");
+    let hint = match recursive {
+        true => "name a directory with manifests",
+        false => "-R looks into its subdirectories too",
+    };
+    (message, hint)
 }
 
 fn is_manifest(path: &Path) -> bool {

@@ -302,6 +302,34 @@ pub const NOT_COVERED: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
+/// Built-in kinds that run no pods, though they may talk about containers.
+pub(super) const OTHERS: &[&str] = &[
+    "APIService",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "CustomResourceDefinition",
+    "HorizontalPodAutoscaler",
+    "Ingress",
+    "LimitRange",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "NetworkPolicy",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "PodDisruptionBudget",
+    "PriorityClass",
+    "ResourceQuota",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingWebhookConfiguration",
+];
+
 /// Whether an API group matches a row's.
 pub fn group_matches(pattern: &str, group: &str) -> bool {
     match pattern.strip_prefix('*') {

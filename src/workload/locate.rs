@@ -1,6 +1,8 @@
 //! Finding the pod specs of a document.
 
-use super::kinds::{KINDS, NOT_COVERED, PodFields, group_matches};
+use memchr::memmem;
+
+use super::kinds::{KINDS, NOT_COVERED, OTHERS, PodFields, group_matches};
 use super::{Container, Object, PodSpec, Role, Workload, group_of, present};
 use crate::yaml::{NodeId, Tree};
 
@@ -25,6 +27,27 @@ impl Kinds {
     /// The built-in table and `user`'s kinds, which win.
     pub fn new(user: Vec<UserKind>) -> Self {
         Self { user }
+    }
+
+    /// Whether a document of a root kind is worth parsing: a kind of the tables whose API group its text
+    /// names, a list, or an unknown kind whose text could hold a pod spec.
+    pub fn may_run_pods(&self, kind: &str, text: &[u8]) -> bool {
+        let names = |group: &str| {
+            let group = group.trim_start_matches("*.");
+            !group.contains('.') || memmem::find(text, group.as_bytes()).is_some()
+        };
+        let is_listed = |group: &str, known: &str| known == kind && names(group);
+        let not_covered = |(group, kinds, _): &(&str, &[&str], &str)| {
+            kinds.iter().any(|known| is_listed(group, known))
+        };
+        kind.ends_with("List")
+            || kind == "Template"
+            || self.user.iter().any(|row| row.kind == kind)
+            || KINDS.iter().any(|row| is_listed(row.group, row.kind))
+            || NOT_COVERED.iter().any(not_covered)
+            || (!OTHERS.contains(&kind)
+                && memmem::find(text, b"containers").is_some()
+                && memmem::find(text, b"image").is_some())
     }
 
     fn rows(&self, object: &Object) -> Option<(Vec<&str>, PodFields)> {

@@ -94,8 +94,17 @@ fn boolean(value: &Value) -> Option<bool> {
     }
 }
 
+/// An id that is not root's; YAML 1.1's octal and underscored numbers count, which this parser reads as text.
 fn id(value: Option<&Value>) -> bool {
-    matches!(value.and_then(Value::as_i64), Some(1..))
+    match value {
+        Some(Value::String(text)) if text.starts_with('0') => {
+            i64::from_str_radix(text, 8).is_ok_and(|id| id > 0)
+        }
+        Some(Value::String(text)) if text.contains('_') => {
+            text.replace('_', "").parse().is_ok_and(|id: i64| id > 0)
+        }
+        value => matches!(value.and_then(Value::as_i64), Some(1..)),
+    }
 }
 
 /// A value without any securityContext.

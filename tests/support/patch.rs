@@ -69,7 +69,11 @@ pub fn apply(original: &[u8], hunks: &[&[u8]]) -> Result<Vec<u8>, String> {
         while gone > 0 || new > 0 {
             let line = *hunks.get(hunk).ok_or("a hunk that ends early")?;
             let open = hunks.get(hunk + 1).is_some_and(|l| l.starts_with(b"\\"));
-            let body = if open { &line[1..line.len() - 1] } else { &line[1..] };
+            let body = if open {
+                &line[1..line.len() - 1]
+            } else {
+                &line[1..]
+            };
             if matches!(line[0], b' ' | b'-') {
                 let found = old.get(at).ok_or("a hunk past the end")?;
                 if *found != body {

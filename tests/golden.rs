@@ -373,6 +373,7 @@ fn is_json(text: &[u8]) -> bool {
 
 /// The documents as values, where this parser takes them.
 fn values(text: &[u8]) -> Option<Vec<Value>> {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     let documents = serde_yaml::Deserializer::from_slice(text);
     let values = documents.map(|document| {
         let mut value = Value::deserialize(document).ok()?;

@@ -193,7 +193,6 @@ fn several_files_and_comma_lists_are_done_once_each() {
 }
 
 #[test]
-#[should_panic(expected = "did not find expected key")] // fault: no `---` between the files
 fn printed_documents_of_several_files_stay_documents() {
     let open = POD.trim_end();
     let json = r#"{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}"#;
@@ -208,7 +207,8 @@ fn printed_documents_of_several_files_stay_documents() {
     let printed = run(folder.path(), &args).stdout;
     let stream = serde_json::Deserializer::from_slice(&printed);
     let printed = stream.into_iter::<serde_json::Value>();
-    assert_eq!(printed.map(|value| value.expect("JSON")).count(), 3);
+    let printed: Vec<_> = printed.map(|value| value.expect("JSON")).collect();
+    assert_eq!(printed.len(), 3);
 }
 
 #[test]
@@ -383,7 +383,6 @@ fn strings_that_look_like_other_things_survive_conversion() {
 }
 
 #[test]
-#[should_panic(expected = "a b")] // fault: the line separator becomes a blank
 fn json_strings_keep_their_line_separators() {
     let folder = folder(&[("a.json", "{\"kind\": \"C\", \"a\": \"a\u{85}b\"}")]);
     let yaml = run(folder.path(), &["-f", "a.json", "-o", "yaml"]);
@@ -792,7 +791,6 @@ fn git_applies_the_diff_whatever_the_paths_are_called() {
 }
 
 #[test]
-#[should_panic(expected = "--- a/")] // fault: the path is not made relative
 fn an_absolute_path_below_the_working_directory_is_shown_relative_to_it() {
     let folder = folder(&[("sub/a.yaml", POD)]);
     let at = folder.path().canonicalize().expect("there");

@@ -893,3 +893,24 @@ fn hostile_nesting_aliases_and_lines_are_bounded() {
         assert_eq!(text(folder.path(), "b.yaml"), hardened(), "{name}");
     }
 }
+
+#[test]
+fn kubectl_finds_the_plugin_on_the_path() {
+    let folder = folder(&[("a.yaml", POD)]);
+    let bin = Path::new(env!("CARGO_BIN_EXE_kubectl-harden"))
+        .parent()
+        .expect("a folder");
+    let mut path = bin.as_os_str().to_owned();
+    if let Some(rest) = std::env::var_os("PATH") {
+        path.push(if cfg!(windows) { ";" } else { ":" });
+        path.push(rest);
+    }
+    let mut command = Command::new("kubectl");
+    command.args(["harden", "-f", "a.yaml"]).env("PATH", path);
+    let Ok(output) = command.current_dir(folder.path()).output() else {
+        return; // no kubectl here
+    };
+    let ran = support::Ran::from(output);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(ran.out(), run(folder.path(), &["-f", "a.yaml"]).out());
+}

@@ -95,6 +95,11 @@ fn edit(
         let message = "a merge key (<<) that merges no mapping".into();
         return Err(invalid(tree.start(value), message, hint));
     }
+    if let Some(alias) = tree.recursive_alias() {
+        let hint = "kubectl would refuse it too";
+        let message = "an alias inside what it stands for".into();
+        return Err(invalid(tree.start(alias), message, hint));
+    }
     let fixes = examination.fixes();
     if fixes.is_empty() {
         return Ok(None);
@@ -105,7 +110,7 @@ fn edit(
         .map(|e| e.workload.clone())
         .collect();
     let refused = |refusal: crate::patch::Refusal| {
-        let hint = "write the fields by hand there, or take the anchor apart";
+        let hint = "write the field by hand there";
         invalid(tree.start(refusal.at), refusal.message, hint)
     };
     let second = prove(text).map_err(|error| unreadable(text, error))?;

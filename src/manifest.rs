@@ -6,7 +6,7 @@ use crate::document::{Hardened, harden};
 use crate::examine::Settings;
 use crate::patch::Edits;
 use crate::workload::Kinds;
-use crate::yaml::{Peek, Span, json_values, peek, split};
+use crate::yaml::{Peek, Span, is_json, json_values, peek, split};
 
 /// One document of a text that was looked into.
 #[derive(Debug)]
@@ -49,19 +49,22 @@ pub fn edits_of(documents: &[Document]) -> Edits {
     }))
 }
 
+/// A chunk is one document, or a stream of JSON objects that nothing separates.
 fn harden_chunk(text: &[u8], span: Span, settings: &Settings) -> Vec<Document> {
-    let hardened = harden(span.of(text), settings);
-    if hardened.result.is_err() && span.of(text).trim_ascii_start().starts_with(b"{") {
-        let values = json_values(span.of(text));
-        if values.len() > 1 {
-            let values = values.into_iter().map(|value| {
-                let span = Span::new(span.start + value.start, span.start + value.end);
-                let hardened = harden(span.of(text), settings);
-                Document { span, hardened }
-            });
-            return values.collect();
-        }
+    let chunk = span.of(text);
+    let values = match chunk.trim_ascii_start().starts_with(b"{") {
+        true => json_values(chunk),
+        false => Vec::new(),
+    };
+    if values.len() > 1 && values.iter().all(|value| is_json(value.of(chunk))) {
+        let values = values.into_iter().map(|value| {
+            let span = Span::new(span.start + value.start, span.start + value.end);
+            let hardened = harden(span.of(text), settings);
+            Document { span, hardened }
+        });
+        return values.collect();
     }
+    let hardened = harden(chunk, settings);
     vec![Document { span, hardened }]
 }
 

@@ -89,10 +89,9 @@ fn same_float(a: &Value, b: &Value) -> bool {
     matches!((a.as_f64(), b.as_f64()), (Some(a), Some(b)) if a.is_nan() && b.is_nan())
 }
 
-/// Whether a path leads into a securityContext, through any number of aliases and merges.
+/// Whether a path leads into a securityContext, aliases expanded.
 fn may_change(path: &[String]) -> bool {
-    path.iter()
-        .any(|step| step == "securityContext" || step == "<<")
+    path.iter().any(|step| step == "securityContext")
 }
 
 fn name(key: &Value) -> String {
@@ -135,4 +134,55 @@ fn is_comment(text: &[u8], at: usize) -> bool {
         return false;
     };
     format!("{before:?}") == format!("{after:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kubectl_harden::patch::Edit;
+
+    const POD: &[u8] = b"spec:\n  containers:\n  - name: a # c\n    image: b\n";
+
+    #[test]
+    fn contexts_may_differ() {
+        only_contexts_differ(
+            POD,
+            b"spec:\n  securityContext: {x: 1}\n  containers:\n  - name: a # c\n    image: b\n",
+        );
+    }
+
+    #[test]
+    #[should_panic = "spec.containers.0.image changes"]
+    fn another_value_is_noticed() {
+        only_contexts_differ(POD, b"spec:\n  containers:\n  - name: a\n    image: c\n");
+    }
+
+    #[test]
+    #[should_panic = "spec.containers.0.image is gone"]
+    fn a_lost_key_is_noticed() {
+        only_contexts_differ(POD, b"spec:\n  containers:\n  - name: a\n");
+    }
+
+    #[test]
+    #[should_panic = "spec.x is new"]
+    fn a_new_key_is_noticed() {
+        only_contexts_differ(
+            POD,
+            b"spec:\n  x: 1\n  containers:\n  - name: a\n    image: b\n",
+        );
+    }
+
+    #[test]
+    #[should_panic = "cuts into the comment at 32"]
+    fn a_split_comment_is_noticed() {
+        comments_stay(POD, &Edits::new(vec![Edit::insert(34, "x")]).unwrap());
+    }
+
+    #[test]
+    fn a_line_below_a_comment_is_fine() {
+        comments_stay(
+            POD,
+            &Edits::new(vec![Edit::insert(35, "\n    x: 1")]).unwrap(),
+        );
+    }
 }

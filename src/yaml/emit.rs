@@ -2,16 +2,20 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::MAX_DEPTH;
 use super::tree::{Kind, NodeId, Tree};
 
 /// The most nodes that aliases may multiply a document to.
 const MAX_EXPANDED: usize = 1_000_000;
 
+/// The deepest nesting that aliases may build.
+const MAX_EXPANDED_DEPTH: usize = 2 * MAX_DEPTH;
+
 /// Why a document has no JSON form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ToJsonError {
     /// Aliases multiply the document past the limit.
-    #[error("aliases expand to more than {MAX_EXPANDED} nodes")]
+    #[error("aliases expand to more than {MAX_EXPANDED} nodes or {MAX_EXPANDED_DEPTH} levels")]
     TooLarge,
     /// A key that is a list or a mapping.
     #[error("a key that is not a string")]
@@ -23,60 +27,69 @@ pub enum ToJsonError {
 /// # Errors
 /// Keys that are collections; aliases that multiply the document beyond a million nodes.
 pub fn to_json(tree: &Tree) -> Result<Value, ToJsonError> {
-    let mut budget = MAX_EXPANDED;
+    let mut expansion = Expansion {
+        tree,
+        nodes: MAX_EXPANDED,
+        levels: MAX_EXPANDED_DEPTH,
+    };
     match tree.root() {
-        Some(root) => value(tree, root, &mut budget),
+        Some(root) => expansion.value(root),
         None => Ok(Value::Null),
     }
 }
 
-fn value(tree: &Tree, id: NodeId, budget: &mut usize) -> Result<Value, ToJsonError> {
-    *budget = budget.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
-    match tree.kind(id) {
-        Kind::Alias(target) if is_inside(tree, id, target) => Err(ToJsonError::TooLarge),
-        Kind::Alias(target) => value(tree, target, budget),
-        Kind::Sequence(_) => {
-            let items = tree.items(id).map(|item| value(tree, item, budget));
-            items.collect::<Result<_, _>>().map(Value::Array)
-        }
-        Kind::Mapping(_) => {
-            let mut map = Map::new();
-            merge_into(&mut map, tree, id, budget, 16)?;
-            Ok(Value::Object(map))
-        }
-        Kind::Scalar(_) => Ok(scalar(tree, id)),
-    }
+/// What is left of the limits while a document is expanded.
+struct Expansion<'t> {
+    tree: &'t Tree,
+    nodes: usize,
+    levels: usize,
 }
 
-fn is_inside(tree: &Tree, id: NodeId, ancestor: NodeId) -> bool {
-    std::iter::successors(Some(id), |&id| tree.parent(id)).any(|id| id == ancestor)
-}
-
-fn merge_into(
-    map: &mut Map<String, Value>,
-    tree: &Tree,
-    mapping: NodeId,
-    budget: &mut usize,
-    depth: usize,
-) -> Result<(), ToJsonError> {
-    let depth = depth.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
-    let merges = tree.merged(mapping).next().is_some();
-    for (key, item) in tree.entries(mapping) {
-        *budget = budget.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
-        let key = tree.resolve(key);
-        if !tree.is_scalar(key) {
-            return Err(ToJsonError::Key);
-        }
-        if (merges && tree.value(key) == "<<") || map.contains_key(tree.value(key)) {
-            continue;
-        }
-        let item = value(tree, item, budget)?;
-        map.insert(tree.value(key).to_owned(), item);
+impl Expansion<'_> {
+    fn value(&mut self, id: NodeId) -> Result<Value, ToJsonError> {
+        self.nodes = self.nodes.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
+        self.levels = self.levels.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
+        let tree = self.tree;
+        let value = match tree.kind(id) {
+            Kind::Alias(target) => self.value(target),
+            Kind::Sequence(_) => {
+                let items = tree.items(id).map(|item| self.value(item));
+                items.collect::<Result<_, _>>().map(Value::Array)
+            }
+            Kind::Mapping(_) => {
+                let mut map = Map::new();
+                self.merge(&mut map, id).map(|()| Value::Object(map))
+            }
+            Kind::Scalar(_) => Ok(scalar(tree, id)),
+        };
+        self.levels += 1;
+        value
     }
-    let sources: Vec<_> = tree.merged(mapping).collect();
-    sources
-        .into_iter()
-        .try_for_each(|source| merge_into(map, tree, source, budget, depth))
+
+    /// A mapping's own entries first: they are stronger than those that it merges.
+    fn merge(&mut self, map: &mut Map<String, Value>, mapping: NodeId) -> Result<(), ToJsonError> {
+        self.levels = self.levels.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
+        let tree = self.tree;
+        let merges = tree.merged(mapping).next().is_some();
+        for (key, item) in tree.entries(mapping) {
+            self.nodes = self.nodes.checked_sub(1).ok_or(ToJsonError::TooLarge)?;
+            let key = tree.resolve(key);
+            if !tree.is_scalar(key) {
+                return Err(ToJsonError::Key);
+            }
+            let name = tree.value(key);
+            if !(merges && name == "<<") && !map.contains_key(name) {
+                let item = self.value(item)?;
+                map.insert(name.to_owned(), item);
+            }
+        }
+        let sources: Vec<_> = tree.merged(mapping).collect();
+        sources
+            .into_iter()
+            .try_for_each(|source| self.merge(map, source))?;
+        self.levels += 1;
+        Ok(())
+    }
 }
 
 fn scalar(tree: &Tree, id: NodeId) -> Value {

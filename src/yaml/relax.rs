@@ -16,14 +16,12 @@ pub(super) fn joined(text: &[u8]) -> Option<Vec<u8>> {
             .filter(|byte| which(**byte))
             .for_each(|byte| *byte = b' ');
     };
-    let spans: Vec<_> = tree
-        .ids()
-        .filter(|&id| is_inline(&tree, id))
-        .filter_map(|id| Some((tree.start(id), tree.reported_end(id)?)))
-        .collect();
+    let spans = outermost_inline(&tree);
+    let mut outer = spans.iter().peekable();
     for comment in comments(text, &tree) {
         let (from, to) = (comment.span.start, comment.span.end);
-        if spans.iter().any(|&(start, end)| start < from && to <= end) {
+        while outer.next_if(|&&(_, end)| end <= from).is_some() {}
+        if outer.peek().is_some_and(|&&(start, _)| start < from) {
             blank(from, to, &|_| true);
         }
     }
@@ -36,6 +34,18 @@ pub(super) fn joined(text: &[u8]) -> Option<Vec<u8>> {
         blank(start, end, &|b| matches!(b, b'\n' | b'\r'));
     }
     (joined != text).then_some(joined)
+}
+
+/// The spans of flow collections and quoted scalars that are in no other one.
+fn outermost_inline(tree: &Tree) -> Vec<(usize, usize)> {
+    let inline = tree.ids().filter(|&id| is_inline(tree, id));
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    for (start, end) in inline.filter_map(|id| Some((tree.start(id), tree.reported_end(id)?))) {
+        if spans.last().is_none_or(|&(_, last)| last <= start) {
+            spans.push((start, end));
+        }
+    }
+    spans
 }
 
 fn is_inline(tree: &Tree, id: NodeId) -> bool {

@@ -299,6 +299,16 @@ impl Tree {
         })
     }
 
+    /// The first alias that stands inside what it stands for.
+    pub fn recursive_alias(&self) -> Option<NodeId> {
+        self.ids().find(|&id| match self.kind(id) {
+            Kind::Alias(target) => {
+                std::iter::successors(Some(id), |&id| self.parent(id)).any(|id| id == target)
+            }
+            _ => false,
+        })
+    }
+
     /// The first key of a mapping that is there twice: the later key and the earlier one.
     pub fn duplicate_key(&self) -> Option<(NodeId, NodeId)> {
         let mut seen = HashMap::new();

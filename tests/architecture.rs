@@ -1,0 +1,251 @@
+//! Who may use whom, where the outside world is touched, and how long a file may be.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Modules and what each may use besides itself. `lib` and `main` may use all.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("yaml", &[]),
+    ("workload", &["yaml"]),
+    ("checks", &["workload", "yaml"]),
+    ("exempt", &["checks", "workload", "yaml"]),
+    ("examine", &["checks", "exempt", "workload", "yaml"]),
+    ("patch", &["checks", "workload", "yaml"]),
+    (
+        "verify",
+        &["checks", "examine", "patch", "workload", "yaml"],
+    ),
+    ("document", &["examine", "patch", "verify", "yaml"]),
+    (
+        "manifest",
+        &["document", "examine", "patch", "workload", "yaml"],
+    ),
+    ("source", &[]),
+    ("sink", &["patch", "yaml"]),
+    ("config", &["checks", "examine", "exempt", "workload"]),
+    ("ordered", &[]),
+    ("tally", &["checks", "document", "examine", "manifest"]),
+    (
+        "render",
+        &[
+            "checks", "cli", "document", "examine", "manifest", "patch", "sink", "source", "tally",
+            "yaml",
+        ],
+    ),
+    ("cli", &["checks", "config"]),
+    (
+        "run",
+        &[
+            "cli", "config", "manifest", "ordered", "patch", "render", "sink", "source", "tally",
+        ],
+    ),
+];
+
+/// Where the file system may be touched.
+const FILES: [&str; 3] = ["source", "sink", "config"];
+
+/// Lines of a file without its unit tests.
+const LONGEST: usize = 335;
+
+/// Faults: they want dividing.
+const TOO_LONG: [&str; 6] = [
+    "src/checks/judge.rs",
+    "src/config.rs",
+    "src/patch/ops.rs",
+    "src/workload/kinds.rs",
+    "src/workload/locate.rs",
+    "src/yaml/tree.rs",
+];
+
+struct File {
+    path: PathBuf,
+    module: String,
+    /// Without comments and test modules.
+    code: String,
+    lines: usize,
+}
+
+fn files() -> Vec<File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    collect(&root, &root, &mut found);
+    found
+}
+
+fn collect(root: &Path, folder: &Path, found: &mut Vec<File>) {
+    for entry in fs::read_dir(folder).expect("listed") {
+        let path = entry.expect("listed").path();
+        if path.is_dir() {
+            collect(root, &path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("read");
+            let inside = path.strip_prefix(root).expect("inside");
+            let first = inside.components().next().expect("a name");
+            let module = Path::new(first.as_os_str()).with_extension("");
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or("");
+            let lines = code.lines().count();
+            let code = code
+                .lines()
+                .map(|line| line.split("//").next().unwrap_or(""));
+            found.push(File {
+                module: module.display().to_string(),
+                code: code.collect::<Vec<_>>().join("\n"),
+                lines,
+                path: Path::new("src").join(inside),
+            });
+        }
+    }
+}
+
+/// The modules behind `crate::`, in `use` and in paths, lists in braces included.
+fn used(code: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let list = list.split(';').next().unwrap_or("");
+            let (mut depth, mut name) = (0, String::new());
+            for c in list.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => {
+                        names.insert(word(&name));
+                        name.clear();
+                    }
+                    c => name.push(c),
+                }
+            }
+            names.insert(word(&name));
+        } else {
+            names.insert(word(rest));
+        }
+    }
+    names.remove("");
+    names
+}
+
+fn word(text: &str) -> String {
+    let text = text.trim_start();
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+    text[..end.unwrap_or(text.len())].to_owned()
+}
+
+#[test]
+fn modules_use_only_what_lies_before_them() {
+    let arrows: BTreeMap<_, _> = ARROWS.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for file in files() {
+        if matches!(file.module.as_str(), "lib" | "main") {
+            continue;
+        }
+        let Some(allowed) = arrows.get(file.module.as_str()) else {
+            wrong.push(format!("{}: a module without a row", file.path.display()));
+            continue;
+        };
+        for name in used(&file.code) {
+            if name != file.module && !allowed.contains(&name.as_str()) {
+                wrong.push(format!("{} uses {name}", file.path.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn the_table_of_arrows_has_no_circle_and_no_ghost() {
+    let modules: BTreeSet<_> = files().into_iter().map(|file| file.module).collect();
+    let arrows: BTreeMap<_, _> = ARROWS.iter().copied().collect();
+    for (module, allowed) in ARROWS {
+        assert!(modules.contains(*module), "{module} is gone");
+        for name in *allowed {
+            assert!(arrows.contains_key(name), "{module} may use {name}");
+        }
+    }
+    let mut placed: BTreeSet<&str> = BTreeSet::new();
+    while placed.len() < ARROWS.len() {
+        let ready: Vec<_> = ARROWS
+            .iter()
+            .filter(|(module, _)| !placed.contains(module))
+            .filter(|(_, allowed)| allowed.iter().all(|name| placed.contains(name)))
+            .map(|(module, _)| *module)
+            .collect();
+        assert!(!ready.is_empty(), "a circle beyond {placed:?}");
+        placed.extend(ready);
+    }
+}
+
+#[test]
+fn only_the_ends_touch_files() {
+    let outside = [
+        "std::fs",
+        "fs::",
+        "File::",
+        "tempfile::",
+        "walkdir::",
+        "std::net",
+    ];
+    for file in files() {
+        let allowed = FILES.contains(&file.module.as_str());
+        for name in outside {
+            let whole = |at: usize| {
+                let before = file.code[..at].chars().next_back();
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+            };
+            let mut places = file.code.match_indices(name).filter(|&(at, _)| whole(at));
+            assert!(
+                allowed || places.next().is_none(),
+                "{} names {name}",
+                file.path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn parsers_are_named_in_one_place() {
+    for file in files() {
+        let named = ["yaml_rust2", "libyaml_rs", "unsafe_libyaml"]
+            .iter()
+            .any(|parser| file.code.contains(parser));
+        assert!(!named || file.module == "yaml", "{}", file.path.display());
+    }
+}
+
+#[test]
+fn unsafe_code_is_in_one_file() {
+    for file in files() {
+        let is_unsafe = file.code.contains("unsafe {")
+            || file.code.contains("unsafe fn")
+            || file.code.contains("allow(unsafe_code");
+        let allowed = file.path == Path::new("src/yaml/libyaml.rs");
+        assert!(!is_unsafe || allowed, "{}", file.path.display());
+    }
+}
+
+#[test]
+fn no_file_grows_too_long() {
+    let long: BTreeSet<_> = files()
+        .into_iter()
+        .filter(|file| file.lines > LONGEST)
+        .map(|file| file.path.display().to_string())
+        .collect();
+    let known = TOO_LONG.iter().map(|path| (*path).to_owned()).collect();
+    assert_eq!(
+        long, known,
+        "divide what is new here; delete what is short again"
+    );
+}

@@ -54,7 +54,10 @@ pub enum Status {
     /// A person has to decide: no field edit takes it away.
     NeedsDecision,
     /// Left alone because a privilege is held: fixing half of it breaks the container.
-    Held,
+    Held {
+        /// Whether `--unsafe-fixes` takes the privilege away, and then fixes this too.
+        takes_unsafe: bool,
+    },
     /// Somebody has a reason.
     Exempt(Excuse),
 }
@@ -108,6 +111,11 @@ pub fn judge(
     judge.out
 }
 
+/// Held by a privilege that no field edit takes away.
+const FOR_GOOD: Status = Status::Held {
+    takes_unsafe: false,
+};
+
 struct Judge<'a> {
     tree: &'a Tree,
     pod: &'a PodSpec,
@@ -149,14 +157,17 @@ impl Judge<'_> {
             Status::Fixed => {}
             Status::Exempt(_) if held.is_none() => *held = Some(status),
             Status::Exempt(_) => {}
-            _ => *held = Some(Status::Held),
+            Status::NeedsUnsafe if *held != Some(FOR_GOOD) => {
+                *held = Some(Status::Held { takes_unsafe: true });
+            }
+            _ => *held = Some(FOR_GOOD),
         }
     }
 
     /// Records a grant and says what happens to it.
     fn grant(&mut self, check: &'static Check, container: Option<usize>, grant: Grant) -> Status {
         if !self.policy.includes(check) {
-            return Status::Held;
+            return FOR_GOOD;
         }
         let status = match (self.excuse)(check, container) {
             Some(excuse) => Status::Exempt(excuse),
@@ -205,16 +216,16 @@ impl Judge<'_> {
             .find_map(|who| (self.excuse)(check, who));
         let status = match excused {
             Some(excuse) => Status::Exempt(excuse),
-            None => self
-                .out
-                .held
-                .iter()
-                .flatten()
-                .next()
-                .cloned()
-                .unwrap_or(Status::Fixed),
+            None => self.held_by_any().unwrap_or(Status::Fixed),
         };
         self.violate(check, rule, None, status);
+    }
+
+    /// Why the pod's own fields are left alone, where a container is.
+    fn held_by_any(&self) -> Option<Status> {
+        let mut held: Vec<_> = self.out.held.iter().flatten().collect();
+        held.sort_by_key(|status| **status != FOR_GOOD);
+        held.first().map(|status| (*status).clone())
     }
 
     fn container_field(&mut self, check: &'static Check, rule: &FieldRule, demand: Demand) {
@@ -255,7 +266,7 @@ impl Judge<'_> {
             match self.hands_off(check, i) {
                 Some(status) => self.report(check, rule, Some(i), status),
                 None if !from_pod => self.violate(check, rule, Some(i), Status::Fixed),
-                None if self.pod.is_partial => self.report(check, rule, Some(i), Status::Held),
+                None if self.pod.is_partial => self.report(check, rule, Some(i), FOR_GOOD),
                 None if spread => self.violate(check, rule, Some(i), Status::Fixed),
                 None => {
                     self.report(check, rule, Some(i), Status::Fixed);

@@ -55,7 +55,12 @@ impl Comparison<'_> {
     fn node(&mut self, old: NodeId, new: NodeId) -> Result<(), Unproven> {
         let ops = self.ops.get(&old).cloned().unwrap_or_default();
         if let Some(Op::Replace { value, .. }) = ops.first() {
-            return self.planned(old, new, value);
+            self.matched.insert(old, new);
+            let same_anchor = self.before.is_anchored(old) == self.after.is_anchored(new);
+            return match same_anchor {
+                true => self.planned(old, new, value),
+                false => Err(self.beyond(old)),
+            };
         }
         let (before, after) = (self.before, self.after);
         let properties =

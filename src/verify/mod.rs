@@ -13,12 +13,18 @@ use crate::yaml::{self, NodeId, Tree, comments, may_have_comments};
 pub struct Verified {
     edits: Edits,
     patched: Vec<u8>,
+    fields: usize,
 }
 
 impl Verified {
     /// The edits, in offsets of the original document.
     pub fn edits(&self) -> &Edits {
         &self.edits
+    }
+
+    /// How many fields are written.
+    pub fn fields(&self) -> usize {
+        self.fields
     }
 
     /// The edited document.
@@ -100,7 +106,11 @@ pub fn verify(plan: Plan<'_>, edits: Edits, settings: &Settings) -> Result<Verif
     if remaining(plan.examination) != remaining(&again) {
         return Err(Unproven::Checks);
     }
-    Ok(Verified { edits, patched })
+    Ok(Verified {
+        edits,
+        patched,
+        fields: plan.ops.fields(),
+    })
 }
 
 fn same_comments(before: (&[u8], &Tree), after: (&[u8], &Tree)) -> Result<(), Unproven> {

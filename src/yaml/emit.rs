@@ -78,7 +78,8 @@ impl Expansion<'_> {
                 return Err(ToJsonError::Key);
             }
             let name = tree.value(key);
-            if !(merges && name == "<<") && !map.contains_key(name) {
+            let known = (merges && name == "<<") || map.contains_key(name);
+            if !known {
                 let item = self.value(item)?;
                 map.insert(name.to_owned(), item);
             }

@@ -43,7 +43,7 @@ struct Comparison<'t> {
     before: &'t Tree,
     after: &'t Tree,
     ops: HashMap<NodeId, Vec<&'t Op>>,
-    /// Nodes that were compared: where an alias has to lead to now.
+    /// Anchored nodes that were compared: where an alias has to lead to now.
     matched: HashMap<NodeId, NodeId>,
 }
 
@@ -68,7 +68,9 @@ impl Comparison<'_> {
         if !properties {
             return Err(self.beyond(old));
         }
-        self.matched.insert(old, new);
+        if before.is_anchored(old) {
+            self.matched.insert(old, new);
+        }
         match (before.kind(old), after.kind(new)) {
             (Kind::Alias(target), Kind::Alias(found)) => {
                 let right = self.matched.get(&target) == Some(&found);

@@ -1,5 +1,7 @@
 //! Judging one pod spec: what violates the policy, what would fix it, and where the fix belongs.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use super::{CHECKS, Check, Demand, FieldRule, Grant, Level, Policy, Scope, State, Value};
@@ -69,10 +71,10 @@ pub struct Violation {
     pub check: &'static Check,
     /// The container by its place in [`PodSpec::containers`]; `None` for the pod.
     pub container: Option<usize>,
-    /// The node that is wrong, or the one that lacks something.
-    pub at: NodeId,
+    /// Byte offset of what is wrong, or of what lacks something.
+    pub at: usize,
     /// What it must do.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// What happens to it.
     pub status: Status,
 }
@@ -181,8 +183,8 @@ impl Judge<'_> {
         self.out.violations.push(Violation {
             check,
             container,
-            at: grant.at,
-            reason: grant.detail,
+            at: self.tree.start(grant.at),
+            reason: grant.detail.into(),
             status: status.clone(),
         });
         status
@@ -332,8 +334,10 @@ impl Judge<'_> {
         self.out.violations.push(Violation {
             check,
             container,
-            at: self.tree.get_path(holder, rule.path).unwrap_or(holder),
-            reason: rule.must.to_owned(),
+            at: self
+                .tree
+                .start(self.tree.get_path(holder, rule.path).unwrap_or(holder)),
+            reason: rule.must.into(),
             status,
         });
     }

@@ -38,7 +38,7 @@ impl<'p> Lines<'p> {
             out.warning(&format!("{}: {}", self.place(remark.at), remark.message));
         }
         for (object, why) in &hardened.examination.not_covered {
-            let place = self.place(hardened.tree.start(object.node));
+            let place = self.place(object.at);
             let resource = object.resource();
             out.warning(&format!("{place}: {resource} is not covered yet: {why}"));
         }
@@ -96,7 +96,7 @@ impl<'p> Lines<'p> {
             .flat_map(|judged| judged.2.violations.iter().map(move |v| (judged, v)))
             .filter(|((_, _, judgement), violation)| wanted(judgement, violation))
             .collect();
-        violations.sort_by_key(|(_, violation)| self.document.hardened.tree.start(violation.at));
+        violations.sort_by_key(|(_, violation)| violation.at);
         violations
     }
 
@@ -104,7 +104,7 @@ impl<'p> Lines<'p> {
         let container = violation.container.and_then(|i| pod.containers.get(i));
         printable(&format!(
             "{} {} {}: {}: {}",
-            self.place(self.document.hardened.tree.start(violation.at)),
+            self.place(violation.at),
             examined.workload.object.resource(),
             container.map_or("pod", |c| c.name.as_str()),
             violation.check.id,

@@ -12,7 +12,6 @@ use crate::yaml::{self, NodeId, Tree, comments, may_have_comments};
 #[derive(Clone, Debug)]
 pub struct Verified {
     edits: Edits,
-    patched: Vec<u8>,
     fields: usize,
 }
 
@@ -25,11 +24,6 @@ impl Verified {
     /// How many fields are written.
     pub fn fields(&self) -> usize {
         self.fields
-    }
-
-    /// The edited document.
-    pub fn patched(&self) -> &[u8] {
-        &self.patched
     }
 }
 
@@ -108,7 +102,6 @@ pub fn verify(plan: Plan<'_>, edits: Edits, settings: &Settings) -> Result<Verif
     }
     Ok(Verified {
         edits,
-        patched,
         fields: plan.ops.fields(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::{ArgAction, Parser, ValueEnum};
 
 use crate::checks::Profile;
 use crate::config::{Flags, check_ids, profile_named};
@@ -58,6 +58,8 @@ listed, not taken away.
     long_about = LONG,
     after_help = "See 'kubectl harden --help' for examples and exit codes.",
     after_long_help = EXAMPLES,
+    disable_help_flag = true,
+    disable_version_flag = true,
     override_usage = "kubectl harden (-f PATH... [-R] | -- FILE...) [flags]"
 )]
 pub struct Cli {
@@ -108,7 +110,14 @@ pub struct Cli {
     pub check: bool,
 
     /// When to use colour; NO_COLOR and CLICOLOR_FORCE count too
-    #[arg(long, value_name = "WHEN", default_value = "auto", num_args = 0..=1, require_equals = true, default_missing_value = "always", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        num_args = 0..=1,
+        default_missing_value = "always",
+        help_heading = "Output"
+    )]
     pub color: When,
 
     /// What is demanded: hardened, restricted or baseline [default: hardened]
@@ -138,6 +147,18 @@ pub struct Cli {
     /// Also take away privileges that somebody granted on purpose
     #[arg(long, help_heading = "Values")]
     pub unsafe_fixes: bool,
+
+    /// Help; --help has examples and exit codes
+    #[arg(short, long, action = ArgAction::Help, help_heading = "Other")]
+    pub help: Option<bool>,
+
+    /// Version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "Other")]
+    pub version: Option<bool>,
+
+    /// A kustomization, as kubectl takes it
+    #[arg(short = 'k', long, hide = true)]
+    pub kustomize: Option<String>,
 }
 
 /// `-o`.

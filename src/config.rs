@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::checks::{self, Excuse, Policy, Profile};
 use crate::examine::Settings;
 use crate::exempt::{Checks, Rule};
+use crate::suggest;
 use crate::workload::{Kinds, UserKind};
 
 /// The file's name.
@@ -51,16 +52,16 @@ struct ConfigFile {
     run_as_user: Option<i64>,
     run_as_group: Option<i64>,
     fs_group: Option<i64>,
-    skip: Vec<String>,
-    only: Vec<String>,
+    skip: OneOrMany,
+    only: OneOrMany,
     workloads: Vec<WorkloadEntry>,
     exemptions: Vec<ExemptionEntry>,
     #[serde(flatten)]
     unknown: BTreeMap<String, serde_yaml::Value>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct WorkloadEntry {
     api_version: String,
     kind: String,
@@ -69,7 +70,8 @@ struct WorkloadEntry {
     unknown: BTreeMap<String, serde_yaml::Value>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct ExemptionEntry {
     kind: Option<String>,
     namespace: Option<String>,
@@ -77,7 +79,6 @@ struct ExemptionEntry {
     container: Option<String>,
     #[serde(alias = "check")]
     checks: OneOrMany,
-    #[serde(default)]
     reason: String,
     expires: Option<String>,
     #[serde(flatten)]
@@ -89,6 +90,21 @@ struct ExemptionEntry {
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
+}
+
+impl Default for OneOrMany {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl OneOrMany {
+    fn names(self) -> Vec<String> {
+        match self {
+            Self::One(list) => list.split(',').map(|name| name.trim().to_owned()).collect(),
+            Self::Many(list) => list,
+        }
+    }
 }
 
 const KEYS: &[&str] = &[
@@ -182,9 +198,9 @@ impl Configs {
             (None, None) => Profile::default(),
         };
         let default = Policy::new(self.today);
-        let mut skip = check_ids(&file.skip)?;
+        let mut skip = check_ids(&file.skip.names())?;
         skip.extend(&flags.skip);
-        let only = check_ids(&file.only)?;
+        let only = check_ids(&file.only.names())?;
         let policy = Policy {
             profile,
             run_as_user: id(
@@ -209,6 +225,9 @@ impl Configs {
             unsafe_fixes: flags.unsafe_fixes,
             today: self.today,
         };
+        if !checks::CHECKS.iter().any(|check| policy.includes(check)) {
+            return Err("skip and only leave no check".into());
+        }
         let kinds = file
             .workloads
             .into_iter()
@@ -251,8 +270,15 @@ fn parse(text: &str) -> Result<ConfigFile, String> {
     if text.trim().is_empty() {
         return Ok(ConfigFile::default());
     }
-    let file: Option<ConfigFile> = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
-    Ok(file.unwrap_or_default())
+    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
+    match value {
+        serde_yaml::Value::Null => Ok(ConfigFile::default()),
+        serde_yaml::Value::Mapping(_) => {
+            let file = serde_yaml::from_str(text).map_err(|e| e.to_string());
+            file.map_err(|e| e.replace("i64", "a number"))
+        }
+        _ => Err("not a mapping of settings such as `profile: hardened`".into()),
+    }
 }
 
 fn unknown_keys(
@@ -262,9 +288,7 @@ fn unknown_keys(
     let Some(key) = unknown.keys().next() else {
         return Ok(());
     };
-    let near = |known: &&&str| strsim::jaro_winkler(&key.to_lowercase(), &known.to_lowercase());
-    let best = known.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
-    match best.filter(|best| near(best) > 0.75) {
+    match suggest::nearest(key, known.iter().copied()) {
         Some(best) => Err(format!("unknown key \"{key}\", did you mean \"{best}\"?")),
         None => Err(format!(
             "unknown key \"{key}\"; known are {}",
@@ -292,8 +316,8 @@ pub fn check_ids(names: &[String]) -> Result<Vec<&'static str>, String> {
 
 fn check_id(name: &str) -> Result<&'static str, String> {
     checks::find(name).map(|check| check.id).ok_or_else(|| {
-        let known: Vec<_> = checks::CHECKS.iter().map(|check| check.id).collect();
-        match checks::suggest(name) {
+        let known: Vec<_> = checks::ids().collect();
+        match suggest::nearest(name, checks::ids()) {
             Some(near) => format!("no check \"{name}\", did you mean \"{near}\"?"),
             None => format!("no check \"{name}\"; known are {}", known.join(", ")),
         }
@@ -312,6 +336,9 @@ fn id(key: &str, flag: Option<i64>, file: Option<i64>, default: i64) -> Result<i
 
 fn user_kind(entry: WorkloadEntry) -> Result<UserKind, String> {
     unknown_keys(&entry.unknown, WORKLOAD_KEYS).map_err(|e| format!("workloads: {e}"))?;
+    if entry.api_version.is_empty() || entry.kind.is_empty() {
+        return Err("workloads: an entry without apiVersion or kind".into());
+    }
     let pod_spec = entry.pod_spec.trim_start_matches('.').replace("[*]", ".[]");
     if pod_spec.split('.').any(str::is_empty) {
         return Err(format!(
@@ -332,13 +359,12 @@ fn rule(entry: ExemptionEntry) -> Result<Rule, String> {
     if entry.reason.trim().is_empty() {
         return Err(inside("an entry without a reason".into()));
     }
-    let names = match entry.checks {
-        OneOrMany::One(list) => list,
-        OneOrMany::Many(list) => list.join(","),
-    };
-    let (checks, unknown) = Checks::parse(&names);
+    let (checks, unknown) = Checks::parse(&entry.checks.names().join(","));
     if let Some(name) = unknown.first() {
         check_id(name).map_err(inside)?;
+    }
+    if checks == Checks::These(Vec::new()) {
+        return Err(inside("an entry without checks".into()));
     }
     let pattern = |text: Option<String>| {
         let pattern = text.map(|text| Pattern::new(&text).map_err(|e| format!("\"{text}\": {e}")));

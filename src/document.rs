@@ -33,8 +33,6 @@ pub enum Cause {
 pub struct Hardened {
     /// What was found in it; empty where it could not be read.
     pub examination: Examination,
-    /// Its nodes; empty where it could not be read.
-    pub tree: Tree,
     /// The proved edit, `None` where nothing changes.
     pub result: Result<Option<Verified>, Failure>,
 }
@@ -59,23 +57,19 @@ pub fn harden(text: &[u8], settings: &Settings) -> Hardened {
         (Err(error), None) => {
             let hint = "no pod spec is edited that is not found with certainty";
             let failure = invalid(tree.start(error.at), error.message, hint);
-            return refused(Examination::default(), tree, failure);
+            return unread(failure);
         }
     };
     if examination.workloads.is_empty() {
         return Hardened {
             examination,
-            tree,
             result: Ok(None),
         };
     }
-    match edit(text, &tree, &examination, settings) {
-        Ok(verified) => Hardened {
-            examination,
-            tree,
-            result: Ok(verified),
-        },
-        Err(failure) => refused(examination, tree, failure),
+    let result = edit(text, &tree, &examination, settings);
+    Hardened {
+        examination,
+        result,
     }
 }
 
@@ -154,13 +148,8 @@ fn unreadable(text: &[u8], error: ParseError) -> Failure {
 }
 
 fn unread(failure: Failure) -> Hardened {
-    refused(Examination::default(), Tree::default(), failure)
-}
-
-fn refused(examination: Examination, tree: Tree, failure: Failure) -> Hardened {
     Hardened {
-        examination,
-        tree,
+        examination: Examination::default(),
         result: Err(failure),
     }
 }

@@ -6,6 +6,7 @@ use glob::Pattern;
 use jiff::civil::Date;
 
 use crate::checks::{self, Check, Excuse};
+use crate::suggest;
 use crate::workload::{Object, PodSpec, Workload};
 use crate::yaml::{NodeId, Tree, comments, line_start};
 
@@ -126,6 +127,7 @@ impl<'r> Exemptions<'r> {
             reader.comments(text);
         }
         for workload in workloads {
+            reader.expired_rules(workload, rules);
             for pod in &workload.pods {
                 reader.annotations(workload, pod);
             }
@@ -215,6 +217,9 @@ impl Reader<'_> {
                 continue;
             };
             let checks = self.checks(at, list);
+            if checks == Checks::These(Vec::new()) {
+                continue;
+            }
             let Some(scope) = self.scope_of_line(&leaves, line_start(text, at)) else {
                 continue;
             };
@@ -282,14 +287,35 @@ impl Reader<'_> {
         }
     }
 
+    fn expired_rules(&mut self, workload: &Workload, rules: &[Rule]) {
+        let expired = |rule: &&Rule| rule.excuse.expires.is_some_and(|last| last < self.today);
+        let rules: Vec<_> = rules.iter().filter(expired).collect();
+        for rule in rules {
+            let containers = workload.pods.iter().flat_map(|pod| &pod.containers);
+            let mut names = containers.map(|c| Some(c.name.as_str())).chain([None]);
+            if let (true, Some(last)) = (
+                names.any(|name| rule.covers(&workload.object, name)),
+                rule.excuse.expires,
+            ) {
+                let why = &rule.excuse.reason;
+                let message = format!("the exemption \"{why}\" expired on {last}: not exempt");
+                self.remark(self.tree.start(workload.object.node), message);
+            }
+        }
+    }
+
     fn write(&mut self, scope: NodeId, written: Written) {
         self.written.entry(scope).or_default().push(written);
     }
 
     fn checks(&mut self, at: usize, list: &str) -> Checks {
         let (checks, unknown) = Checks::parse(list);
+        if unknown.is_empty() && checks == Checks::These(Vec::new()) {
+            self.remark(at, "an exemption without checks".into());
+        }
         for name in unknown {
-            let hint = checks::suggest(&name).map(|id| format!(", did you mean {id}?"));
+            let hint =
+                suggest::nearest(&name, checks::ids()).map(|id| format!(", did you mean {id}?"));
             self.remark(
                 at,
                 format!("no check \"{name}\"{}", hint.unwrap_or_default()),

@@ -25,6 +25,7 @@ pub mod render;
 pub mod run;
 pub mod sink;
 pub mod source;
+pub mod suggest;
 pub mod tally;
 pub mod verify;
 pub mod workload;

@@ -68,9 +68,12 @@ fn harden_chunk(text: &[u8], span: Span, settings: &Settings) -> Vec<Document> {
     vec![Document { span, hardened }]
 }
 
+/// What every text with a workload names, covered or not: Tekton calls its containers steps.
+const NAMES: [&[u8]; 3] = [b"ontainer", b"securityContext", b"tekton.dev"];
+
 /// Whether a text names containers or a securityContext at all.
 fn names_containers(text: &[u8]) -> bool {
-    memmem::find(text, b"ontainers").is_some() || memmem::find(text, b"securityContext").is_some()
+    NAMES.iter().any(|name| memmem::find(text, name).is_some())
 }
 
 /// Whether a document can hold a workload: most documents that only talk about containers are told by the

@@ -38,12 +38,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         (_, true) => Mode::Check,
         _ => Mode::Print(cli.output),
     };
-    if !cli.resources.is_empty() {
-        bail!(
-            "live objects are not read yet: {}\nhint: kubectl get {0} -o yaml | kubectl harden -f -",
-            cli.resources.join(" ")
-        );
-    }
+    refuse_what_is_not_there(cli)?;
     if cli.filename.is_empty() && cli.files.is_empty() {
         bail!(
             "must specify one of -f PATH or -- FILE...\nhint: kubectl harden -f deployment.yaml; \
@@ -66,6 +61,37 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     };
     colored::control::set_override(runner.color);
     Ok(runner.all(expand(&cli.filename, &cli.files, cli.recursive)))
+}
+
+/// Words of the command line that a later version takes.
+const PLANNED: [&str; 9] = [
+    "apply",
+    "completion",
+    "explain",
+    "inspect",
+    "plan",
+    "report",
+    "review",
+    "status",
+    "undo",
+];
+
+fn refuse_what_is_not_there(cli: &Cli) -> anyhow::Result<()> {
+    if let Some(directory) = &cli.kustomize {
+        bail!("-k is not read\nhint: kubectl kustomize {directory} | kubectl harden -f -");
+    }
+    let Some(word) = cli.resources.first() else {
+        return Ok(());
+    };
+    if PLANNED.contains(&word.as_str()) {
+        bail!("\"{word}\" is not there yet\nhint: see 'kubectl harden --help' for what is");
+    }
+    if std::path::Path::new(word).exists() {
+        bail!("\"{word}\" is a file, not a resource\nhint: kubectl harden -f {word}");
+    }
+    bail!(
+        "live objects are not read yet: {word}\nhint: kubectl get {word} -o yaml | kubectl harden -f -"
+    )
 }
 
 /// SIGINT ends the run with 130: at once where nothing is written, between two files where something is.
@@ -177,7 +203,7 @@ impl Runner {
         let settings = match self.configs.of(input.directory()) {
             Ok(settings) => settings,
             Err(error) => {
-                let hint = "nothing that this configuration is for is looked at";
+                let hint = "fix it first: the files that it is for are not read until then";
                 failed.error(&error.to_string(), hint);
                 return failed;
             }
@@ -200,10 +226,11 @@ impl Runner {
         let edits = page.edits();
         let mut out = page.render(self.mode, self.color, &edits);
         if nothing && page.documents.iter().all(is_empty) && out.tally.errors == 0 {
-            out.warning(&format!(
-                "{}: holds no Kubernetes objects (a values file is for helm template)",
-                page.shown
-            ));
+            let what = match page.text.trim_ascii().is_empty() {
+                true => "is empty",
+                false => "holds no Kubernetes objects",
+            };
+            out.warning(&format!("{} {what}", page.shown));
         }
         if let (Mode::Write, Origin::File(path), false) = (self.mode, origin, edits.is_empty()) {
             match replace_file(path, page.text, &splice(page.text, &edits)) {
@@ -218,7 +245,7 @@ impl Runner {
                 Err(error) => {
                     let tally = std::mem::take(&mut out.tally);
                     out.tally.files = tally.files;
-                    out.tally.refused = page.documents.len();
+                    out.tally.unwritten = tally.workloads();
                     out.error(&format!("{}: {error}", page.shown), error.hint());
                 }
             }
@@ -234,18 +261,19 @@ impl Runner {
         if tally.changed == 0 && left == 0 {
             return;
         }
-        let (verb, next) = match self.mode {
-            Mode::Write => ("hardened", ""),
-            Mode::Print(Output::Diff | Output::Name) if tally.changed > 0 => {
-                ("to harden", "; write them with -w")
+        let verb = match self.mode {
+            Mode::Print(Output::Diff | Output::Name) => "to harden",
+            _ => "hardened",
+        };
+        let fields = match (tally.fields, self.mode) {
+            (0, _) => String::new(),
+            (n, Mode::Print(Output::Diff | Output::Name)) => {
+                format!("; {} to write with -w", count(n, "field", "fields"))
             }
-            _ => ("hardened", ""),
+            (n, Mode::Write) => format!("; {} written", count(n, "field", "fields")),
+            (n, _) => format!("; {} set", count(n, "field", "fields")),
         };
-        let fields = match tally.fields {
-            0 => String::new(),
-            n => format!(" ({})", count(n, "field", "fields")),
-        };
-        eprintln!("{}{fields}{next}", tally.summary(verb));
+        eprintln!("{}{fields}", tally.summary(verb));
     }
 
     fn exit_code(&self, tally: &Tally) -> u8 {
@@ -265,25 +293,26 @@ fn is_empty(document: &Document) -> bool {
 
 fn check_summary(tally: &Tally) {
     let violations = tally.fixable + tally.need_unsafe + tally.need_person;
-    if violations + tally.excused + tally.refused + tally.not_covered == 0 {
-        return;
+    let parts = [
+        (tally.fixable, "fixed by kubectl harden -w"),
+        (tally.need_unsafe, "only by --unsafe-fixes"),
+        (tally.need_person, "for a person to decide"),
+        (tally.excused, "exempt beside them"),
+    ];
+    let parts = parts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{n} {what}"));
+    let parts: Vec<_> = parts.collect();
+    if !parts.is_empty() {
+        let violations = match violations {
+            0 => "no violations".into(),
+            n => count(n, "violation", "violations"),
+        };
+        eprintln!("{violations}: {}", parts.join(", "));
     }
-    eprintln!(
-        "{}: kubectl harden -w fixes {}, --unsafe-fixes {} more, {} {} a person, {} exempt",
-        count(violations, "violation", "violations"),
-        tally.fixable,
-        tally.need_unsafe,
-        tally.need_person,
-        if tally.need_person == 1 {
-            "needs"
-        } else {
-            "need"
-        },
-        if tally.excused == 1 {
-            "1 is".into()
-        } else {
-            format!("{} are", tally.excused)
-        },
-    );
-    eprintln!("{}", tally.summary("to harden"));
+    let left = tally.fixed + tally.decisions + tally.exempt + tally.refused + tally.not_covered;
+    if left > 0 {
+        eprintln!("{}", tally.summary("to harden"));
+    }
 }

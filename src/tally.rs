@@ -4,6 +4,7 @@ use crate::checks::Status;
 use crate::document::Cause;
 use crate::examine::Examined;
 use crate::manifest::Document;
+use crate::verify::Verified;
 
 /// Counts of a run or of one file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Tally {
     pub patches: usize,
     /// Documents of which nothing is written.
     pub refused: usize,
+    /// Workloads whose file could not be written.
+    pub unwritten: usize,
     /// Objects and templates in forms that are not edited.
     pub not_covered: usize,
     /// Objects that change.
@@ -48,11 +51,13 @@ impl Tally {
         match &hardened.result {
             Err(failure) if failure.cause == Cause::Template => self.not_covered += 1,
             Err(_) => self.refused += 1,
-            Ok(_) => hardened
-                .examination
-                .workloads
-                .iter()
-                .for_each(|w| self.workload(w)),
+            Ok(verified) => {
+                self.fields += verified.as_ref().map_or(0, Verified::fields);
+                let workloads = &hardened.examination.workloads;
+                workloads
+                    .iter()
+                    .for_each(|workload| self.workload(workload));
+            }
         }
     }
 
@@ -65,15 +70,17 @@ impl Tally {
                 Status::NeedsUnsafe => {
                     (undecided, self.need_unsafe) = (undecided + 1, self.need_unsafe + 1)
                 }
-                Status::NeedsDecision | Status::Held => {
+                Status::Held { takes_unsafe: true } => {
+                    (undecided, self.need_unsafe) = (undecided + 1, self.need_unsafe + 1)
+                }
+                Status::NeedsDecision | Status::Held { .. } => {
                     (undecided, self.need_person) = (undecided + 1, self.need_person + 1);
                 }
                 Status::Exempt(_) => excused += 1,
             }
         }
-        let fields: usize = examined.judgements.iter().map(|j| j.fixes.len()).sum();
-        self.fields += fields;
-        self.changed += usize::from(fields > 0);
+        let changes = examined.judgements.iter().any(|j| !j.fixes.is_empty());
+        self.changed += usize::from(changes);
         self.fixable += fixable;
         self.excused += excused;
         match (undecided, fixable, excused) {
@@ -96,6 +103,7 @@ impl Tally {
         self.exempt += other.exempt;
         self.patches += other.patches;
         self.refused += other.refused;
+        self.unwritten += other.unwritten;
         self.not_covered += other.not_covered;
         self.changed += other.changed;
         self.fields += other.fields;
@@ -108,7 +116,7 @@ impl Tally {
 
     /// All workloads seen, in documents that could be read.
     pub fn workloads(&self) -> usize {
-        self.compliant + self.fixed + self.decisions + self.exempt + self.patches
+        self.compliant + self.fixed + self.decisions + self.exempt + self.patches + self.unwritten
     }
 
     /// How the workloads divide: `37 workloads in 35 files: 35 hardened, 2 exempt`. `verb` is what happens to
@@ -132,6 +140,9 @@ impl Tally {
             .filter(|(n, _)| *n > 0)
             .map(|(n, what)| format!("{n} {what}"));
         let mut parts: Vec<_> = parts.collect();
+        if self.unwritten > 0 {
+            parts.push(format!("{} not written", self.unwritten));
+        }
         if self.refused > 0 {
             parts.push(count(self.refused, "document refused", "documents refused"));
         }

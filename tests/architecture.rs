@@ -17,7 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("yaml", &[]),
     ("workload", &["yaml"]),
     ("checks", &["workload", "yaml"]),
-    ("exempt", &["checks", "workload", "yaml"]),
+    ("suggest", &[]),
+    ("exempt", &["checks", "suggest", "workload", "yaml"]),
     ("examine", &["checks", "exempt", "workload", "yaml"]),
     ("patch", &["checks", "workload", "yaml"]),
     (
@@ -31,14 +32,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("source", &[]),
     ("sink", &["patch", "yaml"]),
-    ("config", &["checks", "examine", "exempt", "workload"]),
+    (
+        "config",
+        &["checks", "examine", "exempt", "suggest", "workload"],
+    ),
     ("ordered", &[]),
-    ("tally", &["checks", "document", "examine", "manifest"]),
+    (
+        "tally",
+        &["checks", "document", "examine", "manifest", "verify"],
+    ),
     (
         "render",
         &[
             "checks", "cli", "document", "examine", "manifest", "patch", "sink", "source", "tally",
-            "yaml",
+            "workload", "yaml",
         ],
     ),
     ("cli", &["checks", "config"]),

@@ -1,5 +1,7 @@
 //! Judging one pod spec: what violates the policy, what would fix it, and where the fix belongs.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use super::{CHECKS, Check, Demand, FieldRule, Grant, Level, Policy, Scope, State, Value};
@@ -54,7 +56,10 @@ pub enum Status {
     /// A person has to decide: no field edit takes it away.
     NeedsDecision,
     /// Left alone because a privilege is held: fixing half of it breaks the container.
-    Held,
+    Held {
+        /// Whether `--unsafe-fixes` takes the privilege away, and then fixes this too.
+        takes_unsafe: bool,
+    },
     /// Somebody has a reason.
     Exempt(Excuse),
 }
@@ -66,10 +71,10 @@ pub struct Violation {
     pub check: &'static Check,
     /// The container by its place in [`PodSpec::containers`]; `None` for the pod.
     pub container: Option<usize>,
-    /// The node that is wrong, or the one that lacks something.
-    pub at: NodeId,
+    /// Byte offset of what is wrong, or of what lacks something.
+    pub at: usize,
     /// What it must do.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// What happens to it.
     pub status: Status,
 }
@@ -107,6 +112,11 @@ pub fn judge(
     }
     judge.out
 }
+
+/// Held by a privilege that no field edit takes away.
+const FOR_GOOD: Status = Status::Held {
+    takes_unsafe: false,
+};
 
 struct Judge<'a> {
     tree: &'a Tree,
@@ -149,14 +159,17 @@ impl Judge<'_> {
             Status::Fixed => {}
             Status::Exempt(_) if held.is_none() => *held = Some(status),
             Status::Exempt(_) => {}
-            _ => *held = Some(Status::Held),
+            Status::NeedsUnsafe if *held != Some(FOR_GOOD) => {
+                *held = Some(Status::Held { takes_unsafe: true });
+            }
+            _ => *held = Some(FOR_GOOD),
         }
     }
 
     /// Records a grant and says what happens to it.
     fn grant(&mut self, check: &'static Check, container: Option<usize>, grant: Grant) -> Status {
         if !self.policy.includes(check) {
-            return Status::Held;
+            return FOR_GOOD;
         }
         let status = match (self.excuse)(check, container) {
             Some(excuse) => Status::Exempt(excuse),
@@ -170,8 +183,8 @@ impl Judge<'_> {
         self.out.violations.push(Violation {
             check,
             container,
-            at: grant.at,
-            reason: grant.detail,
+            at: self.tree.start(grant.at),
+            reason: grant.detail.into(),
             status: status.clone(),
         });
         status
@@ -205,16 +218,16 @@ impl Judge<'_> {
             .find_map(|who| (self.excuse)(check, who));
         let status = match excused {
             Some(excuse) => Status::Exempt(excuse),
-            None => self
-                .out
-                .held
-                .iter()
-                .flatten()
-                .next()
-                .cloned()
-                .unwrap_or(Status::Fixed),
+            None => self.held_by_any().unwrap_or(Status::Fixed),
         };
         self.violate(check, rule, None, status);
+    }
+
+    /// Why the pod's own fields are left alone, where a container is.
+    fn held_by_any(&self) -> Option<Status> {
+        let mut held: Vec<_> = self.out.held.iter().flatten().collect();
+        held.sort_by_key(|status| **status != FOR_GOOD);
+        held.first().map(|status| (*status).clone())
     }
 
     fn container_field(&mut self, check: &'static Check, rule: &FieldRule, demand: Demand) {
@@ -255,7 +268,7 @@ impl Judge<'_> {
             match self.hands_off(check, i) {
                 Some(status) => self.report(check, rule, Some(i), status),
                 None if !from_pod => self.violate(check, rule, Some(i), Status::Fixed),
-                None if self.pod.is_partial => self.report(check, rule, Some(i), Status::Held),
+                None if self.pod.is_partial => self.report(check, rule, Some(i), FOR_GOOD),
                 None if spread => self.violate(check, rule, Some(i), Status::Fixed),
                 None => {
                     self.report(check, rule, Some(i), Status::Fixed);
@@ -321,8 +334,10 @@ impl Judge<'_> {
         self.out.violations.push(Violation {
             check,
             container,
-            at: self.tree.get_path(holder, rule.path).unwrap_or(holder),
-            reason: rule.must.to_owned(),
+            at: self
+                .tree
+                .start(self.tree.get_path(holder, rule.path).unwrap_or(holder)),
+            reason: rule.must.into(),
             status,
         });
     }

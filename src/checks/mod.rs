@@ -146,11 +146,9 @@ pub fn find(id: &str) -> Option<&'static Check> {
     CHECKS.iter().find(|check| check.id == plain)
 }
 
-/// The known id that a mistyped one is closest to.
-pub fn suggest(id: &str) -> Option<&'static str> {
-    let near = |check: &&Check| strsim::jaro_winkler(&id.to_lowercase(), &check.id.to_lowercase());
-    let best = CHECKS.iter().max_by(|a, b| near(a).total_cmp(&near(b)))?;
-    (near(&best) > 0.75).then_some(best.id)
+/// The ids of all checks.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    CHECKS.iter().map(|check| check.id)
 }
 
 /// [`State`] of a boolean that has to be `wanted`.

@@ -17,7 +17,8 @@ pub(super) struct Page<'p> {
     pub(super) tree: &'p Tree,
 }
 
-/// An edit, and how deep what it writes is indented: of two insertions at one place the deeper comes first.
+/// An edit, and how deep what it writes is indented: of two insertions at one place the deeper comes first,
+/// and what continues a line before everything else.
 pub(super) struct Placed {
     pub(super) edit: Edit,
     pub(super) depth: usize,
@@ -156,7 +157,10 @@ impl Page<'_> {
     }
 
     pub(super) fn plain(&self, edit: Edit) -> Placed {
-        Placed { edit, depth: 0 }
+        Placed {
+            edit,
+            depth: usize::MAX,
+        }
     }
 
     pub(super) fn is_nothing(&self, node: NodeId) -> bool {

@@ -60,6 +60,22 @@ impl Ops {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// How many fields are written.
+    pub fn fields(&self) -> usize {
+        let fields = self.0.iter().map(|op| match op {
+            Op::Insert { value, .. } | Op::Replace { value, .. } => leaves(value),
+            Op::Remove { .. } => 1,
+        });
+        fields.sum()
+    }
+}
+
+fn leaves(value: &Value) -> usize {
+    match value {
+        Value::Map(entries) => entries.iter().map(|(_, value)| leaves(value)).sum(),
+        _ => 1,
+    }
 }
 
 /// Turns the fixes of a document's workloads into operations.

@@ -58,7 +58,7 @@ pub fn read(origin: &Origin) -> Result<Vec<u8>, ReadError> {
                 .read_to_end(&mut bytes)?;
         }
         Origin::File(path) => {
-            let mut file = File::open(path)?;
+            let file = File::open(path)?;
             let metadata = file.metadata()?;
             if !metadata.is_file() {
                 return Err(ReadError::NotAFile);
@@ -67,7 +67,8 @@ pub fn read(origin: &Origin) -> Result<Vec<u8>, ReadError> {
                 return Err(ReadError::TooLarge);
             }
             bytes.reserve_exact(metadata.len() as usize + 1);
-            file.read_to_end(&mut bytes)?;
+            // `Take` reads into the room there is; `File` itself would ask for the size again.
+            file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
         }
     }
     if bytes.len() as u64 > MAX_FILE {

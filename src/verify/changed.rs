@@ -43,7 +43,7 @@ struct Comparison<'t> {
     before: &'t Tree,
     after: &'t Tree,
     ops: HashMap<NodeId, Vec<&'t Op>>,
-    /// Nodes that were compared: where an alias has to lead to now.
+    /// Anchored nodes that were compared: where an alias has to lead to now.
     matched: HashMap<NodeId, NodeId>,
 }
 
@@ -55,7 +55,12 @@ impl Comparison<'_> {
     fn node(&mut self, old: NodeId, new: NodeId) -> Result<(), Unproven> {
         let ops = self.ops.get(&old).cloned().unwrap_or_default();
         if let Some(Op::Replace { value, .. }) = ops.first() {
-            return self.planned(old, new, value);
+            self.matched.insert(old, new);
+            let same_anchor = self.before.is_anchored(old) == self.after.is_anchored(new);
+            return match same_anchor {
+                true => self.planned(old, new, value),
+                false => Err(self.beyond(old)),
+            };
         }
         let (before, after) = (self.before, self.after);
         let properties =
@@ -63,7 +68,9 @@ impl Comparison<'_> {
         if !properties {
             return Err(self.beyond(old));
         }
-        self.matched.insert(old, new);
+        if before.is_anchored(old) {
+            self.matched.insert(old, new);
+        }
         match (before.kind(old), after.kind(new)) {
             (Kind::Alias(target), Kind::Alias(found)) => {
                 let right = self.matched.get(&target) == Some(&found);

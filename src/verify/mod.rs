@@ -12,7 +12,7 @@ use crate::yaml::{self, NodeId, Tree, comments, may_have_comments};
 #[derive(Clone, Debug)]
 pub struct Verified {
     edits: Edits,
-    patched: Vec<u8>,
+    fields: usize,
 }
 
 impl Verified {
@@ -21,9 +21,9 @@ impl Verified {
         &self.edits
     }
 
-    /// The edited document.
-    pub fn patched(&self) -> &[u8] {
-        &self.patched
+    /// How many fields are written.
+    pub fn fields(&self) -> usize {
+        self.fields
     }
 }
 
@@ -100,7 +100,10 @@ pub fn verify(plan: Plan<'_>, edits: Edits, settings: &Settings) -> Result<Verif
     if remaining(plan.examination) != remaining(&again) {
         return Err(Unproven::Checks);
     }
-    Ok(Verified { edits, patched })
+    Ok(Verified {
+        edits,
+        fields: plan.ops.fields(),
+    })
 }
 
 fn same_comments(before: (&[u8], &Tree), after: (&[u8], &Tree)) -> Result<(), Unproven> {

@@ -160,6 +160,7 @@ impl Locator<'_> {
                 .text(node, &["metadata", "namespace"])
                 .unwrap_or_default(),
             node,
+            at: self.tree.start(node),
         };
         self.found.objects += 1;
         if let Some(items) = self.list_of(&object) {

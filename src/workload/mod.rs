@@ -21,6 +21,8 @@ pub struct Object {
     pub namespace: String,
     /// The object's mapping.
     pub node: NodeId,
+    /// Byte offset of its first key.
+    pub at: usize,
 }
 
 impl Object {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::MAX_DEPTH;
 use super::tree::{Kind, NodeId, Tree};
+use super::{MAX_DEPTH, MAX_NODES};
 
-/// The most nodes that aliases may multiply a document to.
-const MAX_EXPANDED: usize = 1_000_000;
+/// The most nodes that a document may have with its aliases expanded.
+const MAX_EXPANDED: usize = MAX_NODES;
 
 /// The deepest nesting that aliases may build.
 const MAX_EXPANDED_DEPTH: usize = 2 * MAX_DEPTH;
@@ -14,8 +14,10 @@ const MAX_EXPANDED_DEPTH: usize = 2 * MAX_DEPTH;
 /// Why a document has no JSON form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ToJsonError {
-    /// Aliases multiply the document past the limit.
-    #[error("aliases expand to more than {MAX_EXPANDED} nodes or {MAX_EXPANDED_DEPTH} levels")]
+    /// The document, its aliases expanded, is past the limit.
+    #[error(
+        "more than {MAX_EXPANDED} nodes or {MAX_EXPANDED_DEPTH} levels with its aliases expanded"
+    )]
     TooLarge,
     /// A key that is a list or a mapping.
     #[error("a key that is not a string")]
@@ -25,7 +27,7 @@ pub enum ToJsonError {
 /// A document as JSON, with aliases expanded and merge keys merged, as Kubernetes reads it.
 ///
 /// # Errors
-/// Keys that are collections; aliases that multiply the document beyond a million nodes.
+/// Keys that are collections; a document that is too large with its aliases expanded.
 pub fn to_json(tree: &Tree) -> Result<Value, ToJsonError> {
     let mut expansion = Expansion {
         tree,
@@ -78,7 +80,8 @@ impl Expansion<'_> {
                 return Err(ToJsonError::Key);
             }
             let name = tree.value(key);
-            if !(merges && name == "<<") && !map.contains_key(name) {
+            let known = (merges && name == "<<") || map.contains_key(name);
+            if !known {
                 let item = self.value(item)?;
                 map.insert(name.to_owned(), item);
             }

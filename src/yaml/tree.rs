@@ -311,15 +311,30 @@ impl Tree {
 
     /// The first key of a mapping that is there twice: the later key and the earlier one.
     pub fn duplicate_key(&self) -> Option<(NodeId, NodeId)> {
-        let mut seen = HashMap::new();
+        let (mut keys, mut seen) = (Vec::new(), HashMap::new());
         self.ids().find_map(|id| {
+            keys.clear();
+            let entries = self.entries(id).map(|(key, _)| key);
+            keys.extend(entries.filter(|&key| self.is_scalar(key)));
+            if keys.len() <= FEW_KEYS {
+                return twice_of_few(self, &keys);
+            }
             seen.clear();
-            self.entries(id)
-                .map(|(key, _)| key)
-                .filter(|&key| self.is_scalar(key))
-                .find_map(|key| Some((key, seen.insert(self.value(key), key)?)))
+            let mut keys = keys.iter();
+            keys.find_map(|&key| Some((key, seen.insert(self.value(key), key)?)))
         })
     }
+}
+
+/// Up to how many keys comparing each with each is faster than hashing.
+const FEW_KEYS: usize = 16;
+
+fn twice_of_few(tree: &Tree, keys: &[NodeId]) -> Option<(NodeId, NodeId)> {
+    keys.iter().enumerate().find_map(|(i, &key)| {
+        let mut before = keys.iter().take(i);
+        let first = before.find(|&&earlier| tree.value(earlier) == tree.value(key));
+        first.map(|&earlier| (key, earlier))
+    })
 }
 
 fn some(id: NodeId) -> Option<NodeId> {

@@ -1,0 +1,131 @@
+//! One file's share of the output: what goes to stdout and stderr in each mode.
+
+mod lines;
+mod print;
+
+use crate::cli::Output;
+use crate::manifest::{Document, edits_of};
+use crate::patch::Edits;
+use crate::sink::unified;
+use crate::source::Named;
+use crate::tally::Tally;
+use crate::yaml::LineIndex;
+use lines::Lines;
+
+/// What a run does with the documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// `-o`.
+    Print(Output),
+    /// `-w`.
+    Write,
+    /// `--check`.
+    Check,
+}
+
+/// A file with its hardened documents.
+pub struct Page<'p> {
+    /// Its path as shown.
+    pub shown: &'p str,
+    /// How it was named.
+    pub named: Named,
+    /// Its text.
+    pub text: &'p [u8],
+    /// The documents that were looked into.
+    pub documents: &'p [Document],
+}
+
+/// What one file adds to the output.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// The product.
+    pub stdout: Vec<u8>,
+    /// Everything else.
+    pub stderr: String,
+    /// Its counts.
+    pub tally: Tally,
+}
+
+impl Rendered {
+    /// Adds an error with its hint.
+    pub fn error(&mut self, message: &str, hint: &str) {
+        self.tally.errors += 1;
+        self.stderr += &format!("error: {}\nhint: {hint}\n", printable(message));
+    }
+
+    /// Adds a warning.
+    pub fn warning(&mut self, message: &str) {
+        self.stderr += &format!("Warning: {}\n", printable(message));
+    }
+}
+
+impl Page<'_> {
+    /// The edits of all documents.
+    pub fn edits(&self) -> Edits {
+        edits_of(self.documents)
+    }
+
+    /// Renders everything but the writing of files.
+    pub fn render(&self, mode: Mode, color: bool, edits: &Edits) -> Rendered {
+        let mut out = Rendered::default();
+        let index = LineIndex::new(if self.documents.is_empty() {
+            b""
+        } else {
+            self.text
+        });
+        for document in self.documents {
+            out.tally.document(document);
+            let lines = Lines {
+                page: self,
+                document,
+                index: &index,
+            };
+            lines.problems(&mut out);
+            match mode {
+                Mode::Check => lines.violations(&mut out),
+                _ => lines.decisions(&mut out),
+            }
+            if mode == Mode::Print(Output::Name) {
+                for name in changed_objects(document) {
+                    let line = format!("{}: {name}\n", printable(self.shown));
+                    out.stdout.extend_from_slice(line.as_bytes());
+                }
+            }
+        }
+        let seen = out.tally.workloads() + out.tally.refused + out.tally.not_covered;
+        out.tally.files = usize::from(seen > 0);
+        match mode {
+            Mode::Print(Output::Diff) if !edits.is_empty() => {
+                out.stdout = unified(self.shown, self.text, edits, color);
+            }
+            Mode::Print(Output::Yaml) => self.print(false, edits, &mut out),
+            Mode::Print(Output::Json) => self.print(true, edits, &mut out),
+            _ => {}
+        }
+        out
+    }
+}
+
+/// The objects that a document's edit changes.
+pub fn changed_objects(document: &Document) -> Vec<String> {
+    if !matches!(document.hardened.result, Ok(Some(_))) {
+        return Vec::new();
+    }
+    let workloads = document.hardened.examination.workloads.iter();
+    workloads
+        .filter(|examined| examined.judgements.iter().any(|j| !j.fixes.is_empty()))
+        .map(|examined| printable(&examined.workload.object.resource()))
+        .collect()
+}
+
+/// Names come from the input: control characters in them do not reach the terminal.
+pub fn printable(text: &str) -> String {
+    if !text.chars().any(char::is_control) {
+        return text.to_owned();
+    }
+    let escape = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect()
+}

@@ -3,7 +3,7 @@
 use crate::examine::{Examination, Settings, examine};
 use crate::patch::{lower, resolve};
 use crate::verify::{Plan, Unproven, Verified, verify};
-use crate::yaml::{NodeId, ParseError, Tree, locate, prove};
+use crate::yaml::{ParseError, Tree, locate, prove};
 
 /// Why a document is refused: nothing of it is written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,8 @@ pub fn harden(text: &[u8], settings: &Settings) -> Hardened {
         Err(error) if is_template(text) => return unread(template(error.at)),
         Err(error) => return unread(unreadable(text, error)),
     };
-    let templated = is_template(text).then(|| templated_key(&tree)).flatten();
+    // `key: {{ .Values.x }}` is YAML: a mapping whose key is a mapping.
+    let templated = is_template(text).then(|| tree.collection_key()).flatten();
     let examination = match (examine(text, &tree, settings), templated) {
         (Ok(found), Some(key)) if !found.workloads.is_empty() => {
             return unread(template(tree.start(key)));
@@ -93,6 +94,11 @@ fn edit(
         let hint = "kubectl would refuse it too";
         let message = "an alias inside what it stands for".into();
         return Err(invalid(tree.start(alias), message, hint));
+    }
+    if let Some(key) = tree.collection_key() {
+        let hint = "kubectl would refuse it too: the keys of objects are words";
+        let message = "a key that is a list or a mapping".into();
+        return Err(invalid(tree.start(key), message, hint));
     }
     let fixes = examination.fixes();
     if fixes.is_empty() {
@@ -180,12 +186,4 @@ fn control_line(text: &[u8]) -> Option<usize> {
 
 fn is_template(text: &[u8]) -> bool {
     memchr::memmem::find(text, b"{{").is_some()
-}
-
-/// `key: {{ .Values.x }}` is YAML: a mapping whose key is a mapping. Kubernetes takes no such keys.
-fn templated_key(tree: &Tree) -> Option<NodeId> {
-    let mut keys = tree
-        .ids()
-        .flat_map(|id| tree.entries(id).map(|(key, _)| key));
-    keys.find(|&key| tree.is_mapping(key))
 }

@@ -299,6 +299,14 @@ impl Tree {
         })
     }
 
+    /// The first key that is a sequence or a mapping: no object has one.
+    pub fn collection_key(&self) -> Option<NodeId> {
+        let mut keys = self
+            .ids()
+            .flat_map(|id| self.entries(id).map(|(key, _)| key));
+        keys.find(|&key| !self.is_scalar(self.resolve(key)))
+    }
+
     /// The first alias that stands inside what it stands for.
     pub fn recursive_alias(&self) -> Option<NodeId> {
         self.ids().find(|&id| match self.kind(id) {

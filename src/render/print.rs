@@ -18,16 +18,17 @@ impl Page<'_> {
             out.stdout = patched;
             return;
         }
-        for chunk in yaml::split(&patched) {
-            let text = chunk.span.of(&patched);
+        let index = LineIndex::new(&patched);
+        let chunks = yaml::split(&patched).into_iter().map(|chunk| chunk.span);
+        for chunk in chunks.filter(|chunk| has_content(chunk.of(&patched))) {
+            let text = chunk.of(&patched);
             let values = match is_json {
                 true => yaml::json_values(text),
                 false => vec![Span::new(0, text.len())],
             };
             for value in values {
                 if let Err(message) = convert(value.of(text), json, &mut out.stdout) {
-                    let start = chunk.span.start + value.start;
-                    let line = LineIndex::new(&patched).position(start).line;
+                    let line = index.position(chunk.start + value.start).line;
                     let message = format!("{}:{line}: {message}", self.shown);
                     out.error(&message, "print it in its own format");
                 }
@@ -50,6 +51,13 @@ impl Page<'_> {
         }
         Edit::replace(document.span, commented)
     }
+}
+
+/// Whether a chunk holds more than blank lines, comments and markers.
+fn has_content(chunk: &[u8]) -> bool {
+    let mut lines = chunk.split(|&b| b == b'\n').map(<[u8]>::trim_ascii);
+    lines
+        .any(|line| !line.is_empty() && !line.starts_with(b"#") && line != b"---" && line != b"...")
 }
 
 /// Whether a text is JSON through and through: one value or a stream of them.

@@ -4,10 +4,11 @@ use super::Unproven;
 use crate::checks::{CHECKS, FieldRule, Level, Status};
 use crate::examine::{Examination, Examined};
 use crate::workload::PodSpec;
-use crate::yaml::{Kind, NodeId, Tree};
+use crate::yaml::{Kind, MAX_DEPTH, NodeId, Tree};
 
-/// The most nodes that one comparison may walk: aliases can multiply them.
+/// The most nodes that one comparison may walk, and the most levels: aliases can multiply both.
 const MAX_COMPARED: usize = 100_000;
+const MAX_LEVELS: usize = 2 * MAX_DEPTH;
 
 pub(super) fn left_alone(
     before: &Tree,
@@ -77,14 +78,21 @@ fn effective(
 fn is_same(a: &Tree, node_a: Option<NodeId>, b: &Tree, node_b: Option<NodeId>) -> bool {
     let mut budget = MAX_COMPARED;
     match (node_a, node_b) {
-        (Some(node_a), Some(node_b)) => same_nodes(a, node_a, b, node_b, &mut budget),
+        (Some(node_a), Some(node_b)) => {
+            same_nodes((a, node_a), (b, node_b), MAX_LEVELS, &mut budget)
+        }
         (a, b) => a.is_none() && b.is_none(),
     }
 }
 
-fn same_nodes(a: &Tree, node_a: NodeId, b: &Tree, node_b: NodeId, budget: &mut usize) -> bool {
+fn same_nodes(
+    (a, node_a): (&Tree, NodeId),
+    (b, node_b): (&Tree, NodeId),
+    levels: usize,
+    budget: &mut usize,
+) -> bool {
     let (node_a, node_b) = (a.resolve(node_a), b.resolve(node_b));
-    let Some(rest) = budget.checked_sub(1) else {
+    let (Some(levels), Some(rest)) = (levels.checked_sub(1), budget.checked_sub(1)) else {
         return false;
     };
     *budget = rest;
@@ -95,8 +103,7 @@ fn same_nodes(a: &Tree, node_a: NodeId, b: &Tree, node_b: NodeId, budget: &mut u
         (a.kind(node_a), b.kind(node_b)),
         (Kind::Mapping(_), Kind::Mapping(_)) | (Kind::Sequence(_), Kind::Sequence(_))
     );
-    let (in_a, in_b): (Vec<_>, Vec<_>) =
-        (a.children(node_a).collect(), b.children(node_b).collect());
-    let mut pairs = in_a.iter().zip(&in_b);
-    kinds && in_a.len() == in_b.len() && pairs.all(|(&x, &y)| same_nodes(a, x, b, y, budget))
+    let (in_a, in_b) = (a.children(node_a).count(), b.children(node_b).count());
+    let mut pairs = a.children(node_a).zip(b.children(node_b));
+    kinds && in_a == in_b && pairs.all(|(x, y)| same_nodes((a, x), (b, y), levels, budget))
 }

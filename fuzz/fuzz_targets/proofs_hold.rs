@@ -16,8 +16,7 @@ fuzz_target!(|text: &[u8]| {
             continue;
         };
         let original = document.span.of(text);
-        assert_eq!(splice(original, verified.edits()), verified.patched());
-        only_contexts_differ(original, verified.patched());
+        only_contexts_differ(original, &splice(original, verified.edits()));
         comments_stay(original, verified.edits());
     }
 });

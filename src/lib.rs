@@ -22,6 +22,7 @@ pub mod manifest;
 pub mod ordered;
 pub mod patch;
 pub mod render;
+pub mod report;
 pub mod run;
 pub mod sink;
 pub mod source;

@@ -48,6 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "workload", "yaml",
         ],
     ),
+    ("report", &["checks", "yaml"]),
     ("cli", &["checks", "config"]),
     (
         "run",

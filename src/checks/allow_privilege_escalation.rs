@@ -5,7 +5,9 @@ use super::{Check, Demand, FieldRule, Level, PSS, Profile, Value, bool_state};
 /// PSA `check_allowPrivilegeEscalation.go`.
 pub(super) const CHECK: Check = Check {
     id: "allowPrivilegeEscalation",
+    title: "Processes cannot gain more privileges than their parent",
     link: PSS,
+    controls: &[],
     field: Some(FieldRule {
         level: Level::Container,
         path: &["securityContext", "allowPrivilegeEscalation"],

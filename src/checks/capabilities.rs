@@ -7,7 +7,9 @@ use crate::yaml::{NodeId, Tree};
 /// PSA `check_capabilities_baseline.go` and `check_capabilities_restricted.go`.
 pub(super) const CHECK: Check = Check {
     id: "capabilities",
+    title: "All capabilities are dropped, and none beyond the allowed ones added",
     link: PSS,
+    controls: &[],
     field: Some(FieldRule {
         level: Level::Container,
         path: &["securityContext", "capabilities", "drop"],

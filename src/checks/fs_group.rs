@@ -4,7 +4,9 @@ use super::{Check, Demand, FieldRule, Level, Profile, Value, id_state};
 
 pub(super) const CHECK: Check = Check {
     id: "fsGroup",
+    title: "Volumes belong to a group that is not root",
     link: "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    controls: &[],
     field: Some(FieldRule {
         level: Level::Pod,
         path: &["securityContext", "fsGroup"],

@@ -7,7 +7,9 @@ use crate::yaml::Tree;
 /// PSA `check_hostNamespaces.go`.
 pub(super) const CHECK: Check = Check {
     id: "hostNamespaces",
+    title: "The pod does not share the network, processes or IPC of its node",
     link: PSS,
+    controls: &[],
     field: None,
     grant: Some(Scope::Pod(granted)),
 };

@@ -7,7 +7,9 @@ use crate::yaml::Tree;
 /// PSA `check_hostPathVolumes.go`.
 pub(super) const CHECK: Check = Check {
     id: "hostPathVolumes",
+    title: "No volume is a directory of the node",
     link: PSS,
+    controls: &[],
     field: None,
     grant: Some(Scope::Pod(granted)),
 };

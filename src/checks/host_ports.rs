@@ -7,7 +7,9 @@ use crate::yaml::Tree;
 /// PSA `check_hostPorts.go`.
 pub(super) const CHECK: Check = Check {
     id: "hostPorts",
+    title: "No container takes a port of the node",
     link: PSS,
+    controls: &[],
     field: None,
     grant: Some(Scope::Pod(granted)),
 };

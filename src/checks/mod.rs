@@ -108,12 +108,27 @@ pub enum Scope {
 pub struct Check {
     /// Its id.
     pub id: &'static str,
+    /// What it is, in a few words: `Containers run as a user that is not root`.
+    pub title: &'static str,
     /// The page that its rule is from.
     pub link: &'static str,
+    /// The items of benchmarks and scanners that it supports.
+    pub controls: &'static [Control],
     /// A field with a value that is written.
     pub field: Option<FieldRule>,
     /// A privilege that is found.
     pub grant: Option<Scope>,
+}
+
+/// An item of a benchmark, or a scanner's rule, that a check supports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// `CIS Kubernetes Benchmark`.
+    pub framework: &'static str,
+    /// The versions that know it by this id: `1.8 to 1.10`; empty where ids do not change.
+    pub version: &'static str,
+    /// Its id there: `5.2.7`.
+    pub id: &'static str,
 }
 
 /// All checks. Fields come in the order in which they are written.

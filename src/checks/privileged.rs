@@ -7,7 +7,9 @@ use crate::yaml::Tree;
 /// PSA `check_privileged.go`.
 pub(super) const CHECK: Check = Check {
     id: "privileged",
+    title: "No container has all of the node's powers",
     link: PSS,
+    controls: &[],
     field: None,
     grant: Some(Scope::Container(|tree, _, container, _| {
         granted(tree, container)

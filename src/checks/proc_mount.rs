@@ -7,7 +7,9 @@ use crate::yaml::Tree;
 /// PSA `check_procMount.go`.
 pub(super) const CHECK: Check = Check {
     id: "procMount",
+    title: "/proc is masked as the runtime masks it",
     link: PSS,
+    controls: &[],
     field: None,
     grant: Some(Scope::Container(|tree, _, container, _| {
         granted(tree, container)

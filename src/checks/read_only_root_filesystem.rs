@@ -4,7 +4,9 @@ use super::{Check, Demand, FieldRule, Level, Profile, Value, bool_state};
 
 pub(super) const CHECK: Check = Check {
     id: "readOnlyRootFilesystem",
+    title: "The root filesystem cannot be written to",
     link: "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    controls: &[],
     field: Some(FieldRule {
         level: Level::Container,
         path: &["securityContext", "readOnlyRootFilesystem"],

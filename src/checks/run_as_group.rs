@@ -4,7 +4,9 @@ use super::{Check, Demand, FieldRule, Level, Profile, Value, id_state};
 
 pub(super) const CHECK: Check = Check {
     id: "runAsGroup",
+    title: "Containers run with a primary group that is not root",
     link: "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    controls: &[],
     field: Some(FieldRule {
         level: Level::PodOrContainer,
         path: &["securityContext", "runAsGroup"],

@@ -5,7 +5,9 @@ use super::{Check, Demand, FieldRule, Level, PSS, Profile, Value, bool_state};
 /// PSA `check_runAsNonRoot.go`.
 pub(super) const CHECK: Check = Check {
     id: "runAsNonRoot",
+    title: "The kubelet refuses to start a container as root",
     link: PSS,
+    controls: &[],
     field: Some(FieldRule {
         level: Level::PodOrContainer,
         path: &["securityContext", "runAsNonRoot"],

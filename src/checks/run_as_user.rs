@@ -5,7 +5,9 @@ use super::{Check, Demand, FieldRule, Level, PSS, Profile, Value, id_state};
 /// PSA `check_runAsUser.go`; that it is set at all is the `hardened` profile's own demand.
 pub(super) const CHECK: Check = Check {
     id: "runAsUser",
+    title: "Containers run as a user that is not root",
     link: PSS,
+    controls: &[],
     field: Some(FieldRule {
         level: Level::PodOrContainer,
         path: &["securityContext", "runAsUser"],

@@ -6,7 +6,9 @@ use crate::yaml::{NodeId, Tree};
 /// PSA `check_seccompProfile_baseline.go` and `check_seccompProfile_restricted.go`.
 pub(super) const CHECK: Check = Check {
     id: "seccompProfile",
+    title: "System calls are filtered by the runtime's seccomp profile",
     link: PSS,
+    controls: &[],
     field: Some(FieldRule {
         level: Level::PodOrContainer,
         path: &["securityContext", "seccompProfile"],

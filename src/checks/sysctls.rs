@@ -7,7 +7,9 @@ use crate::yaml::Tree;
 /// PSA `check_sysctls.go`.
 pub(super) const CHECK: Check = Check {
     id: "sysctls",
+    title: "Only safe sysctls are set",
     link: PSS,
+    controls: &[],
     field: None,
     grant: Some(Scope::Pod(granted)),
 };

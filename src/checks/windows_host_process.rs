@@ -7,7 +7,9 @@ use crate::yaml::Tree;
 /// PSA `check_windowsHostProcess.go`. A container without a setting of its own inherits the pod's.
 pub(super) const CHECK: Check = Check {
     id: "windowsHostProcess",
+    title: "No container is a process of the Windows node",
     link: PSS,
+    controls: &[],
     field: None,
     grant: Some(Scope::Container(|tree, pod, container, _| {
         granted(tree, pod, container)

@@ -1,0 +1,288 @@
+//! What a run saw, as data, and the formats that it is written in: one file a format.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::checks::Check;
+
+/// Everything that a run saw, in the order of its input.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// When the run started, in UTC.
+    pub started: Timestamp,
+    /// Whether what is [`Outcome::Fixed`] was written to the files (`-w`); else it is what `-w` would write.
+    pub applied: bool,
+    /// Everything seen, one entry each.
+    pub subjects: Vec<Subject>,
+}
+
+/// One thing that was seen: a workload, an object that is not covered, or a document or file that was refused.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Where it is.
+    pub place: Place,
+    /// What it is; `None` for a document or file that could not be read.
+    pub object: Option<ObjectName>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why it is refused or not covered, in lower case; empty for the others.
+    pub message: String,
+    /// What to do about that; empty where there is nothing to say.
+    pub hint: String,
+    /// The profile that it was judged by: `hardened`, `restricted`, `baseline`.
+    pub profile: &'static str,
+    /// The version of Pod Security Standards that it was judged by: `v1.37`.
+    pub pss_version: String,
+    /// One row for each field of each container and of the pod, in the order of the text; none where it is
+    /// refused or not covered.
+    pub rows: Vec<Row>,
+    /// What `-w` replaces in its file for it, sorted and disjoint; empty where nothing changes.
+    pub replacements: Vec<Replacement>,
+    /// Its change as a unified diff without colour; empty where nothing changes.
+    pub diff: String,
+}
+
+/// A place in a file; line and column start at 1, the column counts characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The path as it is shown: relative below the working directory; `stdin`.
+    pub path: String,
+    /// Line.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+}
+
+/// An object's identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectName {
+    /// `apps/v1`.
+    pub api_version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// Empty where none is written.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// kubectl's name for it: `deployment.apps/web`.
+    pub resource: String,
+}
+
+/// What became of a subject. Every subject has exactly one, so counts add up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Met every demand before.
+    Compliant,
+    /// Meets every demand with this run's changes.
+    Fixed,
+    /// A person has to decide; fields may have been fixed beside it.
+    NeedsDecision,
+    /// Only exempt violations are left.
+    Exempt,
+    /// Nothing of it is written.
+    Refused,
+    /// Of a form that is not edited.
+    NotCovered,
+}
+
+/// One field of one container, or of the pod.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The container; `None` for the pod.
+    pub container: Option<ContainerName>,
+    /// The check that looks at the field.
+    pub check: &'static Check,
+    /// The field's path from the object's root: `spec.template.spec.containers[0].securityContext.runAsUser`.
+    pub field: String,
+    /// Where the field is, or where what lacks it starts.
+    pub place: Place,
+    /// Its effective value before, as JSON (a container's own counts before the pod's); `None` where unset.
+    pub before: Option<String>,
+    /// Its effective value after, read from the proved result.
+    pub after: Option<String>,
+    /// What became of it.
+    pub status: RowStatus,
+    /// What it must do, where it did not, in Pod Security Admission's words; empty where compliant.
+    pub detail: String,
+    /// Pod Security Admission's short reason (`allowPrivilegeEscalation != false`); empty where compliant.
+    pub forbidden_reason: String,
+}
+
+/// A container's identity within its pod spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerName {
+    /// Its name.
+    pub name: String,
+    /// The list that holds it: `containers`, `initContainers`, `ephemeralContainers`.
+    pub list: &'static str,
+    /// Its image as written; empty where none is.
+    pub image: String,
+}
+
+/// What became of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowStatus {
+    /// Met the demand before.
+    Compliant,
+    /// Meets it with this run's changes.
+    Fixed,
+    /// Only `--unsafe-fixes` changes it.
+    NeedsUnsafeFixes,
+    /// A person has to decide.
+    NeedsDecision,
+    /// Somebody has a reason.
+    Exempt(Exemption),
+}
+
+/// Why somebody wants a field left alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exemption {
+    /// The reason given.
+    pub reason: String,
+    /// Who answers for it; empty where nobody is named.
+    pub owner: String,
+    /// The last day on which it holds.
+    pub expires: Option<Date>,
+}
+
+/// Bytes of a file that are replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// The first byte's offset in the file.
+    pub offset: usize,
+    /// How many bytes go; 0 for an insertion.
+    pub length: usize,
+    /// Where the first byte is.
+    pub start: Position,
+    /// Where the byte after the last one is.
+    pub end: Position,
+    /// What comes.
+    pub text: String,
+}
+
+pub use crate::yaml::Position;
+
+/// How many of something there are by [`Outcome`]. `seen` is their sum, by construction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// See [`Outcome::Compliant`].
+    pub compliant: usize,
+    /// See [`Outcome::Fixed`].
+    pub fixed: usize,
+    /// See [`Outcome::NeedsDecision`].
+    pub needs_decision: usize,
+    /// See [`Outcome::Exempt`].
+    pub exempt: usize,
+    /// See [`Outcome::Refused`].
+    pub refused: usize,
+    /// See [`Outcome::NotCovered`].
+    pub not_covered: usize,
+}
+
+impl Counts {
+    /// All of them.
+    pub fn seen(&self) -> usize {
+        let open = self.needs_decision + self.refused + self.not_covered;
+        self.compliant + self.fixed + self.exempt + open
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Compliant => self.compliant += 1,
+            Outcome::Fixed => self.fixed += 1,
+            Outcome::NeedsDecision => self.needs_decision += 1,
+            Outcome::Exempt => self.exempt += 1,
+            Outcome::Refused => self.refused += 1,
+            Outcome::NotCovered => self.not_covered += 1,
+        }
+    }
+}
+
+impl Outcome {
+    /// Every outcome, in the order in which they are listed.
+    pub const ALL: [Self; 6] = [
+        Self::Compliant,
+        Self::Fixed,
+        Self::NeedsDecision,
+        Self::Exempt,
+        Self::Refused,
+        Self::NotCovered,
+    ];
+
+    /// Its name in machine-readable formats.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Compliant => "compliant",
+            Self::Fixed => "fixed",
+            Self::NeedsDecision => "needsDecision",
+            Self::Exempt => "exempt",
+            Self::Refused => "refused",
+            Self::NotCovered => "notCovered",
+        }
+    }
+}
+
+impl RowStatus {
+    /// Its name in machine-readable formats.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Compliant => "compliant",
+            Self::Fixed => "fixed",
+            Self::NeedsUnsafeFixes => "needsUnsafeFixes",
+            Self::NeedsDecision => "needsDecision",
+            Self::Exempt(_) => "exempt",
+        }
+    }
+
+    /// The outcome that it counts as.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Compliant => Outcome::Compliant,
+            Self::Fixed => Outcome::Fixed,
+            Self::NeedsUnsafeFixes | Self::NeedsDecision => Outcome::NeedsDecision,
+            Self::Exempt(_) => Outcome::Exempt,
+        }
+    }
+}
+
+impl Report {
+    /// How many subjects there are by outcome.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.subjects
+            .iter()
+            .for_each(|subject| counts.add(subject.outcome));
+        counts
+    }
+
+    /// How many rows there are by outcome.
+    pub fn row_counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        let rows = self.subjects.iter().flat_map(|subject| &subject.rows);
+        rows.for_each(|row| counts.add(row.status.outcome()));
+        counts
+    }
+
+    /// What [`Outcome::Fixed`] is called by a person: nothing is fixed that was not written.
+    pub fn fixed_label(&self) -> &'static str {
+        match self.applied {
+            true => "fixed",
+            false => "fixed by -w",
+        }
+    }
+}
+
+/// A format that a report is written in.
+pub trait Format {
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
+}
+
+#[cfg(test)]
+pub(crate) mod sample;

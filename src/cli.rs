@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, ValueEnum};
 
-use crate::checks::Profile;
+use crate::checks::{Profile, Version};
 use crate::config::{Flags, check_ids, profile_named};
 
 const EXAMPLES: &str = "\
@@ -124,6 +124,10 @@ pub struct Cli {
     #[arg(long, value_name = "NAME", value_parser = profile_named, help_heading = "Values")]
     pub profile: Option<Profile>,
 
+    /// Version of Pod Security Standards, such as v1.30 [default: latest]
+    #[arg(long, value_name = "VERSION", value_parser = Version::parse, help_heading = "Values")]
+    pub pss_version: Option<Version>,
+
     /// uid to write as runAsUser [default: 1000]
     #[arg(long, value_name = "UID", value_parser = id(), help_heading = "Values")]
     pub run_as_user: Option<i64>,
@@ -199,6 +203,7 @@ impl Cli {
     pub fn flags(&self) -> Flags {
         Flags {
             profile: self.profile,
+            version: self.pss_version,
             run_as_user: self.run_as_user,
             run_as_group: self.run_as_group,
             fs_group: self.fs_group,

@@ -9,7 +9,7 @@ use glob::Pattern;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::checks::{self, Excuse, Policy, Profile};
+use crate::checks::{self, Excuse, Policy, Profile, Version};
 use crate::examine::Settings;
 use crate::exempt::{Checks, Rule};
 use crate::suggest;
@@ -23,6 +23,8 @@ pub const FILE: &str = ".kubectl-harden.yaml";
 pub struct Flags {
     /// `--profile`.
     pub profile: Option<Profile>,
+    /// `--pss-version`.
+    pub version: Option<Version>,
     /// `--run-as-user`.
     pub run_as_user: Option<i64>,
     /// `--run-as-group`.
@@ -49,6 +51,7 @@ pub struct ConfigError {
 #[serde(rename_all = "camelCase", default)]
 struct ConfigFile {
     profile: Option<String>,
+    pss_version: Option<String>,
     run_as_user: Option<i64>,
     run_as_group: Option<i64>,
     fs_group: Option<i64>,
@@ -80,6 +83,7 @@ struct ExemptionEntry {
     #[serde(alias = "check")]
     checks: OneOrMany,
     reason: String,
+    owner: String,
     expires: Option<String>,
     #[serde(flatten)]
     unknown: BTreeMap<String, serde_yaml::Value>,
@@ -109,6 +113,7 @@ impl OneOrMany {
 
 const KEYS: &[&str] = &[
     "profile",
+    "pssVersion",
     "runAsUser",
     "runAsGroup",
     "fsGroup",
@@ -125,6 +130,7 @@ const EXEMPTION_KEYS: &[&str] = &[
     "container",
     "checks",
     "reason",
+    "owner",
     "expires",
 ];
 
@@ -197,12 +203,18 @@ impl Configs {
             (None, Some(name)) => profile_named(&name)?,
             (None, None) => Profile::default(),
         };
+        let version = match (flags.version, file.pss_version) {
+            (Some(version), _) => version,
+            (None, Some(text)) => Version::parse(&text)?,
+            (None, None) => Version::LATEST,
+        };
         let default = Policy::new(self.today);
         let mut skip = check_ids(&file.skip.names())?;
         skip.extend(&flags.skip);
         let only = check_ids(&file.only.names())?;
         let policy = Policy {
             profile,
+            version,
             run_as_user: id(
                 "runAsUser",
                 flags.run_as_user,
@@ -382,6 +394,7 @@ fn rule(entry: ExemptionEntry) -> Result<Rule, String> {
         checks,
         excuse: Excuse {
             reason: entry.reason,
+            owner: entry.owner,
             expires: expires.transpose()?,
         },
     })

@@ -13,6 +13,7 @@ use crate::yaml::{NodeId, Tree, comments, line_start};
 /// The annotation that names checks, and its companions.
 pub const IGNORE: &str = "kubectl-harden.dev/ignore";
 const REASON: &str = "kubectl-harden.dev/reason";
+const OWNER: &str = "kubectl-harden.dev/owner";
 const EXPIRES: &str = "kubectl-harden.dev/expires";
 
 /// The checks that an exemption is for.
@@ -228,7 +229,7 @@ impl Reader<'_> {
             }
             let excuse = Excuse {
                 reason: reason.trim().to_owned(),
-                expires: None,
+                ..Excuse::default()
             };
             self.write(scope, Written { checks, excuse });
         }
@@ -256,6 +257,7 @@ impl Reader<'_> {
             let checks = self.checks(at, self.tree.value(ignore));
             let text = |key| self.tree.get(annotations, key).map(|v| self.tree.value(v));
             let reason = text(REASON).unwrap_or_default().to_owned();
+            let owner = text(OWNER).unwrap_or_default().to_owned();
             let expires = text(EXPIRES).map(str::parse::<Date>);
             if reason.is_empty() {
                 self.remark(at, format!("an exemption without a reason: add {REASON}"));
@@ -282,7 +284,11 @@ impl Reader<'_> {
             } else {
                 pod.node
             };
-            let excuse = Excuse { reason, expires };
+            let excuse = Excuse {
+                reason,
+                owner,
+                expires,
+            };
             self.write(scope, Written { checks, excuse });
         }
     }

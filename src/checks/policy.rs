@@ -1,8 +1,8 @@
-//! What a run demands: profile, ids, and which checks take part.
+//! What a run demands: profile, version, ids, and which checks take part.
 
 use jiff::civil::Date;
 
-use super::Check;
+use super::{Check, Revision, Standard, Version, standard};
 
 /// How much is demanded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,17 +29,31 @@ impl Profile {
         let named = Self::ALL.iter().find(|(known, _)| *known == name);
         named.map(|&(_, profile)| profile)
     }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let named = Self::ALL.iter().find(|(_, profile)| *profile == self);
+        named.map_or("", |(name, _)| name)
+    }
+
+    /// The level of Pod Security Standards that it includes.
+    pub fn standard(self) -> Standard {
+        match self {
+            Self::Baseline => Standard::Baseline,
+            Self::Restricted | Self::Hardened => Standard::Restricted,
+        }
+    }
 }
 
-/// What a profile demands of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is demanded of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Demand {
-    /// It has to be there with a compliant value.
-    Required,
-    /// It may be absent, but not insecure.
-    NotInsecure,
     /// Nothing.
     Nothing,
+    /// It may be absent, but not insecure.
+    NotInsecure,
+    /// It has to be there with a compliant value.
+    Required,
 }
 
 /// The settings of a run that decide what is a violation and what is written.
@@ -47,6 +61,8 @@ pub enum Demand {
 pub struct Policy {
     /// How much is demanded.
     pub profile: Profile,
+    /// The version of Pod Security Standards.
+    pub version: Version,
     /// Written as `runAsUser`.
     pub run_as_user: i64,
     /// Written as `runAsGroup`.
@@ -68,6 +84,7 @@ impl Policy {
     pub fn new(today: Date) -> Self {
         Self {
             profile: Profile::default(),
+            version: Version::LATEST,
             run_as_user: 1000,
             run_as_group: 1000,
             fs_group: 1000,
@@ -81,5 +98,12 @@ impl Policy {
     /// Whether a check takes part.
     pub fn includes(&self, check: &Check) -> bool {
         !self.skip.contains(&check.id) && (self.only.is_empty() || self.only.contains(&check.id))
+    }
+
+    /// What Pod Security Standards demand by a check at this profile and version.
+    pub fn in_force(&self, check: &Check) -> Option<&'static Revision> {
+        let level = self.profile.standard();
+        let overridden = check.overridden_by.is_some() && level == Standard::Restricted;
+        standard::in_force(check.revisions, level, self.version).filter(|_| !overridden)
     }
 }

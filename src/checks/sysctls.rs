@@ -1,8 +1,6 @@
 //! `sysctls`: kernel parameters beyond the safe ones.
 
-use super::{Check, Grant, PSS, Remedy, Scope};
-use crate::workload::PodSpec;
-use crate::yaml::Tree;
+use super::{Check, Demand, Forbidden, Grant, GrantRule, PSS, Remedy, Revision, Search, Standard};
 
 /// PSA `check_sysctls.go`.
 pub(super) const CHECK: Check = Check {
@@ -10,36 +8,109 @@ pub(super) const CHECK: Check = Check {
     title: "Only safe sysctls are set",
     link: PSS,
     controls: &[],
+    revisions: &[
+        since(0, first(5)),
+        since(27, first(6)),
+        since(29, first(10)),
+        since(32, first(12)),
+        since(37, SAFE),
+    ],
+    overridden_by: None,
     field: None,
-    grant: Some(Scope::Pod(granted)),
+    grant: Some(GrantRule {
+        find: granted,
+        holds: false,
+    }),
+    words: |offence| {
+        let names = offence.values.join(", ");
+        let detail = match offence.anonymous {
+            true => format!("must not set the sysctl {names}"),
+            false => names,
+        };
+        Forbidden::new("forbidden sysctls", detail)
+    },
 };
 
-/// Safe since the Kubernetes version that added them, the last in v1.32.
+const fn since(minor: u16, allowed: &'static [&'static str]) -> Revision {
+    Revision::new("sysctls", Standard::Baseline, minor, Demand::Nothing).allowing(allowed)
+}
+
+/// Safe, in the order in which Kubernetes versions added them.
 const SAFE: &[&str] = &[
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
-    "net.ipv4.ip_local_reserved_ports",
-    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.tcp_syncookies",
     "net.ipv4.ping_group_range",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.tcp_keepalive_time",
     "net.ipv4.tcp_fin_timeout",
     "net.ipv4.tcp_keepalive_intvl",
     "net.ipv4.tcp_keepalive_probes",
-    "net.ipv4.tcp_keepalive_time",
     "net.ipv4.tcp_rmem",
-    "net.ipv4.tcp_syncookies",
     "net.ipv4.tcp_wmem",
+    "net.ipv4.tcp_slow_start_after_idle",
+    "net.ipv4.tcp_notsent_lowat",
 ];
 
-fn granted(tree: &Tree, pod: &PodSpec) -> Vec<Grant> {
-    let sysctls = tree.get_path(pod.node, &["securityContext", "sysctls"]);
+const fn first(n: usize) -> &'static [&'static str] {
+    SAFE.split_at(n).0
+}
+
+fn granted(search: Search<'_>) -> Vec<Grant> {
+    let tree = search.tree;
+    let sysctls = tree.get_path(search.pod.node, &["securityContext", "sysctls"]);
     let sysctls = sysctls.into_iter().flat_map(|list| tree.items(list));
     sysctls
         .filter_map(|sysctl| tree.get(tree.resolve(sysctl), "name"))
-        .filter(|&name| !SAFE.contains(&tree.value(name)))
+        .filter(|&name| !search.allows(tree.value(name)))
         .map(|at| Grant {
+            container: None,
             at,
-            detail: format!("must not set the sysctl \"{}\"", tree.value(at)),
+            subject: None,
+            values: vec![tree.value(at).to_owned()],
             remedy: Remedy::None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Case, table};
+
+    #[test]
+    fn table_of_values() {
+        let pod = |names: &str| {
+            let list = names
+                .split(' ')
+                .map(|name| format!("{{name: {name}, value: '1'}}"));
+            let list: Vec<_> = list.collect();
+            format!(
+                "securityContext: {{sysctls: [{}]}}\ncontainers: [{{name: a}}]",
+                list.join(", ")
+            )
+        };
+        table(
+            "sysctls",
+            "forbidden sysctls",
+            &[
+                Case::baseline("containers: [{name: a}]"),
+                Case::baseline(&pod("net.ipv4.ping_group_range net.ipv4.tcp_notsent_lowat")),
+                Case::baseline(&pod("net.ipv4.tcp_notsent_lowat"))
+                    .at(36)
+                    .forbids("net.ipv4.tcp_notsent_lowat"),
+                Case::baseline(&pod("net.ipv4.tcp_wmem"))
+                    .at(31)
+                    .forbids("net.ipv4.tcp_wmem"),
+                Case::baseline(&pod("net.ipv4.tcp_keepalive_time"))
+                    .at(28)
+                    .forbids("net.ipv4.tcp_keepalive_time"),
+                Case::baseline(&pod("net.ipv4.ip_local_reserved_ports"))
+                    .at(26)
+                    .forbids("net.ipv4.ip_local_reserved_ports"),
+                Case::restricted(&pod("kernel.sem kernel.msgmax"))
+                    .forbids("kernel.sem, kernel.msgmax"),
+            ],
+        );
+    }
 }

@@ -108,7 +108,7 @@ impl<'p> Lines<'p> {
             examined.workload.object.resource(),
             container.map_or("pod", |c| c.name.as_str()),
             violation.check.id,
-            violation.reason
+            violation.must()
         ))
     }
 
@@ -123,14 +123,14 @@ impl<'p> Lines<'p> {
 /// A privilege that nobody decided on, or a container that is held by one that is not listed.
 fn is_open(judgement: &Judgement, violation: &Violation) -> bool {
     let is_grant = |v: &Violation| matches!(v.status, Status::NeedsUnsafe | Status::NeedsDecision);
-    let listed = |v: &Violation| v.container.is_some() && is_grant(v);
+    let holds = |v: &Violation| v.check.grant.as_ref().is_some_and(|rule| rule.holds);
+    let lists = |v: &Violation| match v.container {
+        Some(_) => is_grant(v) && v.container == violation.container,
+        None => is_grant(v) && holds(v),
+    };
     match violation.status {
         Status::Held { .. } => {
-            violation.container.is_some()
-                && !judgement
-                    .violations
-                    .iter()
-                    .any(|v| listed(v) && v.container == violation.container)
+            violation.container.is_some() && !judgement.violations.iter().any(lists)
         }
         _ => is_grant(violation),
     }

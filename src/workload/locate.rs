@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::kinds::{KINDS, NOT_COVERED, OTHERS, PodFields, group_matches};
-use super::{Container, Object, PodSpec, Role, Workload, group_of, present};
+use super::{Container, Object, PodOs, PodSpec, Role, Workload, group_of, present};
 use crate::yaml::{NodeId, Tree};
 
 /// A kind from the user's configuration.
@@ -330,10 +330,6 @@ impl Locator<'_> {
         if containers.is_empty() && self.tree.get(spec, "securityContext").is_none() {
             return Ok(None);
         }
-        let is_windows = self.text(spec, &["os", "name"]).as_deref() == Some("windows")
-            || ["kubernetes.io/os", "beta.kubernetes.io/os"]
-                .iter()
-                .any(|os| self.text(spec, &["nodeSelector", os]).as_deref() == Some("windows"));
         let mut regular = containers.iter().filter(|c| c.role == Role::Regular);
         let is_partial = regular.clone().next().is_none()
             || (present(self.tree, object.node, &["spec", "selector"]).is_none()
@@ -344,9 +340,27 @@ impl Locator<'_> {
             containers,
             fields,
             is_partial,
-            is_windows,
+            os: self.os(spec),
+            has_user_namespace: present(self.tree, spec, &["hostUsers"])
+                .is_some_and(|users| self.tree.as_bool(users) == Some(false)),
             annotations: self.annotations(object.node, spec),
+            pod_annotations: self
+                .tree
+                .parent(spec)
+                .and_then(|holder| self.tree.get_path(holder, &["metadata", "annotations"])),
         }))
+    }
+
+    fn os(&self, spec: NodeId) -> PodOs {
+        let is_windows = |path: &[&str]| self.text(spec, path).as_deref() == Some("windows");
+        let selectors = ["kubernetes.io/os", "beta.kubernetes.io/os"];
+        if is_windows(&["os", "name"]) {
+            PodOs::Windows
+        } else if selectors.iter().any(|os| is_windows(&["nodeSelector", os])) {
+            PodOs::WindowsNodes
+        } else {
+            PodOs::Linux
+        }
     }
 
     fn containers(

@@ -89,6 +89,24 @@ impl Container {
     }
 }
 
+/// The operating system of a pod, as it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodOs {
+    /// Linux, or nothing said.
+    Linux,
+    /// A node selector for Windows: the API server does not look at it.
+    WindowsNodes,
+    /// `spec.os.name: windows`: the API server refuses fields of Linux.
+    Windows,
+}
+
+impl PodOs {
+    /// Whether it runs on Windows nodes.
+    pub fn is_windows(self) -> bool {
+        self != Self::Linux
+    }
+}
+
 /// One pod spec of a workload.
 #[derive(Clone, Debug)]
 pub struct PodSpec {
@@ -102,10 +120,14 @@ pub struct PodSpec {
     pub fields: PodFields,
     /// A strategic-merge patch: what is absent here may be there in what it patches.
     pub is_partial: bool,
-    /// Whether it runs on Windows nodes.
-    pub is_windows: bool,
+    /// The operating system that it says it runs on.
+    pub os: PodOs,
+    /// Whether it runs in a user namespace of its own: `hostUsers: false`.
+    pub has_user_namespace: bool,
     /// The annotations of the object and of the pod template.
     pub annotations: Vec<NodeId>,
+    /// The annotations of the pod: the template's, or those of a Pod itself.
+    pub pod_annotations: Option<NodeId>,
 }
 
 /// An object that runs pods.

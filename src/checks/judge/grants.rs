@@ -1,0 +1,88 @@
+//! Privileges that somebody granted, and the containers that are left alone for them.
+
+use super::{CHECKS, Check, FOR_GOOD, Fix, Judge, Remedy, Status, Violation};
+use crate::checks::{Grant, GrantRule, Revision, Search};
+
+impl Judge<'_> {
+    /// Containers that hold a privilege are found whatever checks take part: half an edit breaks them.
+    pub(super) fn grants(&mut self) {
+        self.out.held = vec![None; self.pod.containers.len()];
+        for check in CHECKS {
+            let Some((rule, revision)) = check.grant.as_ref().zip(self.policy.in_force(check))
+            else {
+                continue;
+            };
+            if !revision.relaxes(self.pod) {
+                self.grants_of(check, rule, revision);
+            }
+        }
+    }
+
+    fn grants_of(&mut self, check: &'static Check, rule: &GrantRule, revision: &'static Revision) {
+        let search = Search {
+            tree: self.tree,
+            pod: self.pod,
+            revision,
+        };
+        for grant in (rule.find)(search) {
+            let container = grant.container;
+            let status = self.grant(check, revision, grant);
+            if rule.holds {
+                self.hold(container, status);
+            }
+        }
+    }
+
+    /// A container that holds an exempt privilege is exempt whole, unless it holds another one too. What the pod
+    /// holds, every container does.
+    fn hold(&mut self, container: Option<usize>, status: Status) {
+        let holders = match container {
+            Some(i) => i..i + 1,
+            None => 0..self.out.held.len(),
+        };
+        for held in self.out.held.get_mut(holders).into_iter().flatten() {
+            match &status {
+                Status::Fixed => {}
+                Status::Exempt(_) if held.is_none() => *held = Some(status.clone()),
+                Status::Exempt(_) => {}
+                Status::NeedsUnsafe if *held != Some(FOR_GOOD) => {
+                    *held = Some(Status::Held { takes_unsafe: true });
+                }
+                _ => *held = Some(FOR_GOOD),
+            }
+        }
+    }
+
+    /// Records a grant and says what happens to it.
+    fn grant(
+        &mut self,
+        check: &'static Check,
+        revision: &'static Revision,
+        grant: Grant,
+    ) -> Status {
+        if !self.policy.includes(check) {
+            return FOR_GOOD;
+        }
+        let status = match (self.excuse)(check, grant.container) {
+            Some(excuse) => Status::Exempt(excuse),
+            None if grant.remedy == Remedy::None => Status::NeedsDecision,
+            None if self.policy.unsafe_fixes => Status::Fixed,
+            None => Status::NeedsUnsafe,
+        };
+        if status == Status::Fixed {
+            self.out.fixes.push(Fix::Take(grant.remedy));
+        }
+        self.out.violations.push(Violation {
+            check,
+            revision: revision.id,
+            container: grant.container,
+            node: grant.at,
+            at: self.tree.start(grant.at),
+            is_written: true,
+            subject: grant.subject,
+            values: grant.values,
+            status: status.clone(),
+        });
+        status
+    }
+}

@@ -1,0 +1,171 @@
+//! Judging one pod spec: what violates the policy, what would fix it, and where the fix belongs.
+
+mod fields;
+mod grants;
+
+use jiff::civil::Date;
+
+use super::{CHECKS, Check, Forbidden, Level, Offence, Policy, Remedy, Value};
+use crate::workload::PodSpec;
+use crate::yaml::{NodeId, Tree};
+
+/// A change that a violation asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// A field of a securityContext gets a value.
+    Set {
+        /// The mapping of the pod spec or container.
+        holder: NodeId,
+        /// Which of the two it is.
+        level: Level,
+        /// The field's path from there.
+        path: &'static [&'static str],
+        /// Its value.
+        value: Value,
+    },
+    /// A privilege is taken away.
+    Take(Remedy),
+}
+
+/// Why somebody wants a violation left alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excuse {
+    /// The reason given.
+    pub reason: String,
+    /// Who answers for it; empty where nobody is named.
+    pub owner: String,
+    /// The last day on which it holds.
+    pub expires: Option<Date>,
+}
+
+/// What happens to a violation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// This run fixes it.
+    Fixed,
+    /// `--unsafe-fixes` fixes it.
+    NeedsUnsafe,
+    /// A person has to decide: no field edit takes it away.
+    NeedsDecision,
+    /// Left alone because a privilege is held: fixing half of it breaks the container.
+    Held {
+        /// Whether `--unsafe-fixes` takes the privilege away, and then fixes this too.
+        takes_unsafe: bool,
+    },
+    /// Somebody has a reason.
+    Exempt(Excuse),
+}
+
+/// A demand that a pod spec does not meet.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// The check.
+    pub check: &'static Check,
+    /// Pod Security Admission's id of the revision in force; empty for the profile's own demand.
+    pub revision: &'static str,
+    /// The container by its place in [`PodSpec::containers`]; `None` for the pod.
+    pub container: Option<usize>,
+    /// The node that is wrong, or the mapping that lacks something.
+    pub node: NodeId,
+    /// Byte offset of that node.
+    pub at: usize,
+    /// Whether something wrong is written; else something is lacking.
+    pub is_written: bool,
+    /// See [`super::Grant::subject`].
+    pub subject: Option<String>,
+    /// The forbidden values, as the check's words name them.
+    pub values: Vec<String>,
+    /// What happens to it.
+    pub status: Status,
+}
+
+impl Violation {
+    /// What has to change, without who has to change it: `must set securityContext.runAsNonRoot=true`.
+    pub fn must(&self) -> String {
+        self.words().detail
+    }
+
+    /// Pod Security Admission's short reason: `runAsNonRoot != true`.
+    pub fn reason(&self) -> String {
+        self.words().reason.into_owned()
+    }
+
+    fn words(&self) -> Forbidden {
+        let name = self.container.map(|_| "");
+        let mut offence = Offence::of(self.revision, std::iter::once((self, name)));
+        offence.anonymous = true;
+        (self.check.words)(&offence)
+    }
+}
+
+/// All violations of a pod spec and the fixes for those that this run fixes.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// In the order of the checks.
+    pub violations: Vec<Violation>,
+    /// In the order in which fields are written.
+    pub fixes: Vec<Fix>,
+    /// Why a container is left alone whole: it holds a privilege that is not taken away.
+    pub held: Vec<Option<Status>>,
+}
+
+impl Judgement {
+    /// Why the pod is forbidden, a check at a time, in the order and the words of Pod Security Admission: ids of
+    /// the baseline level first, each level's sorted.
+    pub fn forbidden(&self, pod: &PodSpec) -> Vec<(&'static str, Forbidden)> {
+        let mut offended: Vec<_> = CHECKS
+            .iter()
+            .filter_map(|check| {
+                let of_check =
+                    |v: &&Violation| std::ptr::eq(v.check, check) && !v.revision.is_empty();
+                let mut violations = self.violations.iter().filter(of_check).peekable();
+                let id = violations.peek()?.revision;
+                let name = |v: &Violation| Some(pod.containers.get(v.container?)?.name.as_str());
+                let offence = Offence::of(id, violations.map(|v| (v, name(v))));
+                let level = check.revisions.iter().find(|r| r.id == id)?.level;
+                Some((level, id, (check.words)(&offence)))
+            })
+            .collect();
+        offended.sort_by_key(|&(level, id, _)| (level, id));
+        let words = offended
+            .into_iter()
+            .map(|(_, id, forbidden)| (id, forbidden));
+        words.collect()
+    }
+}
+
+/// Judges a pod spec. `excuse` knows the exemptions of a check for a container, or for the pod.
+pub fn judge(
+    tree: &Tree,
+    pod: &PodSpec,
+    policy: &Policy,
+    excuse: &dyn Fn(&'static Check, Option<usize>) -> Option<Excuse>,
+) -> Judgement {
+    let mut judge = Judge {
+        tree,
+        pod,
+        policy,
+        excuse,
+        out: Judgement::default(),
+    };
+    judge.grants();
+    for check in CHECKS.iter().filter(|check| policy.includes(check)) {
+        if let Some(rule) = &check.field {
+            judge.field(check, rule);
+        }
+    }
+    judge.out
+}
+
+/// Held by a privilege that no field edit takes away.
+const FOR_GOOD: Status = Status::Held {
+    takes_unsafe: false,
+};
+
+struct Judge<'a> {
+    tree: &'a Tree,
+    pod: &'a PodSpec,
+    policy: &'a Policy,
+    excuse: &'a dyn Fn(&'static Check, Option<usize>) -> Option<Excuse>,
+    out: Judgement,
+}

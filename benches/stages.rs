@@ -58,6 +58,7 @@ fn settings() -> Settings {
         kinds: Kinds::default(),
         policy: Policy::new(jiff::civil::date(2026, 1, 1)),
         rules: Vec::new(),
+        keeps_evidence: false,
     }
 }
 

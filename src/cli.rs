@@ -6,6 +6,7 @@ use clap::{ArgAction, Parser, ValueEnum};
 
 use crate::checks::{Profile, Version};
 use crate::config::{Flags, check_ids, profile_named};
+use crate::report::Target;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -109,6 +110,24 @@ pub struct Cli {
     #[arg(long, conflicts_with = "output", help_heading = "Output")]
     pub check: bool,
 
+    /// Also write a report: json, sarif, csv, xlsx, junit, markdown, html or github; FILE - is stdout; repeat it
+    #[arg(
+        long,
+        value_name = "FORMAT=FILE",
+        value_parser = Target::parse,
+        help_heading = "Output"
+    )]
+    pub report: Vec<Target>,
+
+    /// The auditor's own row ids for reports: a CSV file with the columns check (or control) and row
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "report",
+        help_heading = "Output"
+    )]
+    pub control_map: Option<PathBuf>,
+
     /// When to use colour; NO_COLOR and CLICOLOR_FORCE count too
     #[arg(
         long,
@@ -210,6 +229,7 @@ impl Cli {
             skip: self.skip.clone(),
             only: self.only.clone(),
             unsafe_fixes: self.unsafe_fixes,
+            keeps_evidence: !self.report.is_empty(),
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Flags {
     pub only: Vec<&'static str>,
     /// `--unsafe-fixes`.
     pub unsafe_fixes: bool,
+    /// Whether a report wants the values of every field.
+    pub keeps_evidence: bool,
 }
 
 /// What is wrong with a configuration file.
@@ -154,6 +156,12 @@ impl Configs {
         }
     }
 
+    /// The policy where no configuration file counts.
+    pub fn without_file(&self) -> Policy {
+        let settings = self.settings(ConfigFile::default());
+        settings.map_or_else(|_| Policy::new(self.today), |settings| settings.policy)
+    }
+
     /// The settings for the files of a directory.
     ///
     /// # Errors
@@ -254,6 +262,7 @@ impl Configs {
             kinds: Kinds::new(kinds),
             policy,
             rules,
+            keeps_evidence: flags.keeps_evidence,
         })
     }
 }

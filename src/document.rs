@@ -1,5 +1,6 @@
 //! One document from its bytes to a proved edit.
 
+use crate::evidence::{Fact, Seen, facts};
 use crate::examine::{Examination, Settings, examine};
 use crate::patch::{lower, resolve};
 use crate::verify::{Plan, Unproven, Verified, verify};
@@ -35,6 +36,18 @@ pub struct Hardened {
     pub examination: Examination,
     /// The proved edit, `None` where nothing changes.
     pub result: Result<Option<Verified>, Failure>,
+    /// What each field says, where nothing changes and the settings keep evidence.
+    unchanged: Vec<Fact>,
+}
+
+impl Hardened {
+    /// What each field said before and says after, where the settings keep evidence.
+    pub fn facts(&self) -> &[Fact] {
+        match &self.result {
+            Ok(Some(verified)) => verified.facts(),
+            _ => &self.unchanged,
+        }
+    }
 }
 
 /// Examines a document and edits what the settings ask for.
@@ -65,12 +78,22 @@ pub fn harden(text: &[u8], settings: &Settings) -> Hardened {
         return Hardened {
             examination,
             result: Ok(None),
+            unchanged: Vec::new(),
         };
     }
     let result = edit(text, &tree, &examination, settings);
+    let seen = Seen {
+        tree: &tree,
+        examination: &examination,
+    };
+    let unchanged = match result {
+        Ok(None) if settings.keeps_evidence => facts(seen, None, &settings.policy),
+        _ => Vec::new(),
+    };
     Hardened {
         examination,
         result,
+        unchanged,
     }
 }
 
@@ -157,6 +180,7 @@ fn unread(failure: Failure) -> Hardened {
     Hardened {
         examination: Examination::default(),
         result: Err(failure),
+        unchanged: Vec::new(),
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Exemptions that hold for many documents.
     pub rules: Vec<Rule>,
+    /// Whether the values of every field are kept, for a report.
+    pub keeps_evidence: bool,
 }
 
 /// A workload with a judgement for each of its pod specs.

@@ -4,6 +4,7 @@ use crate::checks::Status;
 use crate::document::Cause;
 use crate::examine::Examined;
 use crate::manifest::Document;
+use crate::outcome::Outcome;
 use crate::verify::Verified;
 
 /// Counts of a run or of one file.
@@ -63,34 +64,22 @@ impl Tally {
 
     fn workload(&mut self, examined: &Examined) {
         let violations = examined.judgements.iter().flat_map(|j| &j.violations);
-        let (mut fixable, mut undecided, mut excused) = (0usize, 0usize, 0usize);
         for violation in violations {
             match violation.status {
-                Status::Fixed => fixable += 1,
-                Status::NeedsUnsafe => {
-                    (undecided, self.need_unsafe) = (undecided + 1, self.need_unsafe + 1)
-                }
-                Status::Held { takes_unsafe: true } => {
-                    (undecided, self.need_unsafe) = (undecided + 1, self.need_unsafe + 1)
-                }
-                Status::NeedsDecision | Status::Held { .. } => {
-                    (undecided, self.need_person) = (undecided + 1, self.need_person + 1);
-                }
-                Status::Exempt(_) => excused += 1,
+                Status::Fixed => self.fixable += 1,
+                Status::NeedsUnsafe | Status::Held { takes_unsafe: true } => self.need_unsafe += 1,
+                Status::NeedsDecision | Status::Held { .. } => self.need_person += 1,
+                Status::Exempt(_) => self.excused += 1,
             }
         }
         let changes = examined.judgements.iter().any(|j| !j.fixes.is_empty());
         self.changed += usize::from(changes);
-        self.fixable += fixable;
-        self.excused += excused;
-        match (undecided, fixable, excused) {
-            (1.., _, _) => self.decisions += 1,
-            (0, 1.., _) => self.fixed += 1,
-            (0, 0, 1..) => self.exempt += 1,
-            (0, 0, 0) if examined.workload.pods.iter().all(|pod| pod.is_partial) => {
-                self.patches += 1
-            }
-            (0, 0, 0) => self.compliant += 1,
+        match Outcome::of(examined) {
+            Outcome::NeedsDecision => self.decisions += 1,
+            Outcome::Fixed => self.fixed += 1,
+            Outcome::Exempt => self.exempt += 1,
+            Outcome::Refused | Outcome::NotCovered => self.patches += 1,
+            Outcome::Compliant => self.compliant += 1,
         }
     }
 

@@ -26,6 +26,7 @@ fn settings() -> Settings {
         kinds: Kinds::default(),
         policy: Policy::new(jiff::civil::date(2026, 11, 24)),
         rules: Vec::new(),
+        keeps_evidence: false,
     }
 }
 

@@ -17,5 +17,6 @@ pub fn settings(unsafe_fixes: bool) -> Settings {
         kinds: Kinds::default(),
         policy,
         rules: Vec::new(),
+        keeps_evidence: false,
     }
 }

@@ -33,7 +33,7 @@ mod words;
 pub(crate) use field::MAX_ID;
 pub use field::{FieldRule, Level, State, Value};
 pub use grant::{Grant, GrantRule, Remedy, Search};
-pub use judge::{Excuse, Fix, Judgement, Status, Violation, judge};
+pub use judge::{Excuse, Fix, Judgement, Status, Violation, demand, judge};
 pub use policy::{Demand, Policy, Profile};
 pub use standard::{Relaxation, Revision, Standard, Version};
 pub use words::{Forbidden, Offence};

@@ -9,7 +9,7 @@ use crate::examine::Examined;
 use crate::manifest::Document;
 use crate::source::Named;
 use crate::workload::PodSpec;
-use crate::yaml::LineIndex;
+use crate::yaml::{LineIndex, Position};
 
 /// A document on its page.
 pub(super) struct Lines<'p> {
@@ -19,7 +19,14 @@ pub(super) struct Lines<'p> {
 }
 
 /// A pod spec with its workload and judgement.
-type Judged<'d> = (&'d Examined, &'d PodSpec, &'d Judgement);
+#[derive(Clone, Copy)]
+pub(super) struct Judged<'d> {
+    /// The workload's place in the document.
+    pub(super) index: usize,
+    pub(super) examined: &'d Examined,
+    pub(super) pod: &'d PodSpec,
+    pub(super) judgement: &'d Judgement,
+}
 
 impl<'p> Lines<'p> {
     /// Failures, what the authors of exemptions should know, and what is not covered.
@@ -48,7 +55,8 @@ impl<'p> Lines<'p> {
     pub(super) fn violations(&self, out: &mut Rendered) {
         let mut said = HashSet::new();
         for (judged, violation) in self.sorted(|_, _| true) {
-            let line = self.line(judged, violation);
+            let field = printable(&violation.field(judged.pod));
+            let line = format!("{} ({field})", self.line(judged, violation));
             if !said.insert(line.clone()) {
                 continue;
             }
@@ -71,11 +79,10 @@ impl<'p> Lines<'p> {
         }
         let mut said = HashSet::new();
         for (judged, violation) in self.sorted(is_open) {
-            let (_, pod, _) = judged;
             let held = matches!(violation.status, Status::Held { .. });
             let line = self.line(judged, violation);
             if said.insert(line.clone())
-                && (!held || said.insert(format!("{:?}", (pod.node, violation.container))))
+                && (!held || said.insert(format!("{:?}", (judged.pod.node, violation.container))))
             {
                 out.stderr += &format!("Warning: {line}{}\n", advice(&violation.status));
             }
@@ -83,29 +90,35 @@ impl<'p> Lines<'p> {
     }
 
     /// The violations that are wanted, in the order of the text.
-    fn sorted(
+    pub(super) fn sorted(
         &self,
         wanted: impl Fn(&Judgement, &Violation) -> bool,
     ) -> Vec<(Judged<'p>, &'p Violation)> {
         let workloads = self.document.hardened.examination.workloads.iter();
-        let judged = workloads.flat_map(|examined| {
+        let judged = workloads.enumerate().flat_map(|(index, examined)| {
             let pods = examined.workload.pods.iter().zip(&examined.judgements);
-            pods.map(move |(pod, judgement)| (examined, pod, judgement))
+            pods.map(move |(pod, judgement)| Judged {
+                index,
+                examined,
+                pod,
+                judgement,
+            })
         });
         let mut violations: Vec<_> = judged
-            .flat_map(|judged| judged.2.violations.iter().map(move |v| (judged, v)))
-            .filter(|((_, _, judgement), violation)| wanted(judgement, violation))
+            .flat_map(|judged| judged.judgement.violations.iter().map(move |v| (judged, v)))
+            .filter(|(judged, violation)| wanted(judged.judgement, violation))
             .collect();
         violations.sort_by_key(|(_, violation)| violation.at);
         violations
     }
 
-    fn line(&self, (examined, pod, _): Judged, violation: &Violation) -> String {
-        let container = violation.container.and_then(|i| pod.containers.get(i));
+    fn line(&self, judged: Judged, violation: &Violation) -> String {
+        let container = violation.container;
+        let container = container.and_then(|i| judged.pod.containers.get(i));
         printable(&format!(
             "{} {} {}: {}: {}",
             self.place(violation.at),
-            examined.workload.object.resource(),
+            judged.examined.workload.object.resource(),
             container.map_or("pod", |c| c.name.as_str()),
             violation.check.id,
             violation.must()
@@ -113,10 +126,13 @@ impl<'p> Lines<'p> {
     }
 
     /// `path:line:column` of an offset in the document.
-    fn place(&self, offset: usize) -> String {
-        let position = self.index.position(self.document.span.start + offset);
-        let (line, column) = (position.line, position.column);
+    pub(super) fn place(&self, offset: usize) -> String {
+        let Position { line, column } = self.position(offset);
         format!("{}:{line}:{column}", self.page.shown)
+    }
+
+    pub(super) fn position(&self, offset: usize) -> Position {
+        self.index.position(self.document.span.start + offset)
     }
 }
 
@@ -136,7 +152,7 @@ fn is_open(judgement: &Judgement, violation: &Violation) -> bool {
     }
 }
 
-fn advice(status: &Status) -> &'static str {
+pub(super) fn advice(status: &Status) -> &'static str {
     match status {
         Status::Fixed | Status::Exempt(_) => "",
         Status::NeedsUnsafe => ": needs a decision, --unsafe-fixes takes it away",

@@ -1,11 +1,14 @@
 //! One file's share of the output: what goes to stdout and stderr in each mode.
 
+mod grouped;
 mod lines;
 mod print;
 
+use crate::checks::Policy;
 use crate::cli::Output;
 use crate::manifest::{Document, edits_of};
 use crate::patch::Edits;
+use crate::report::{Source, Subject};
 use crate::sink::unified;
 use crate::source::Named;
 use crate::tally::Tally;
@@ -23,6 +26,15 @@ pub enum Mode {
     Check,
 }
 
+/// How output looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Whether it is coloured.
+    pub color: bool,
+    /// Whether a person reads it on a terminal; else one line says one thing.
+    pub on_terminal: bool,
+}
+
 /// A file with its hardened documents.
 pub struct Page<'p> {
     /// Its path as shown.
@@ -33,6 +45,8 @@ pub struct Page<'p> {
     pub text: &'p [u8],
     /// The documents that were looked into.
     pub documents: &'p [Document],
+    /// The policy that they were judged by.
+    pub policy: &'p Policy,
 }
 
 /// What one file adds to the output.
@@ -44,6 +58,8 @@ pub struct Rendered {
     pub stderr: String,
     /// Its counts.
     pub tally: Tally,
+    /// What a report says of it; empty where none is wanted.
+    pub subjects: Vec<Subject>,
 }
 
 impl Rendered {
@@ -65,8 +81,22 @@ impl Page<'_> {
         edits_of(self.documents)
     }
 
+    /// What a report says of the documents.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let source = Source {
+            path: self.shown,
+            text: self.text,
+            index: &LineIndex::new(self.text),
+            policy: self.policy,
+        };
+        let documents = self.documents.iter();
+        documents
+            .flat_map(|document| source.subjects(document))
+            .collect()
+    }
+
     /// Renders everything but the writing of files.
-    pub fn render(&self, mode: Mode, color: bool, edits: &Edits) -> Rendered {
+    pub fn render(&self, mode: Mode, look: Look, edits: &Edits) -> Rendered {
         let mut out = Rendered::default();
         let index = LineIndex::new(if self.documents.is_empty() {
             b""
@@ -82,6 +112,7 @@ impl Page<'_> {
             };
             lines.problems(&mut out);
             match mode {
+                Mode::Check if look.on_terminal => lines.grouped(&mut out),
                 Mode::Check => lines.violations(&mut out),
                 _ => lines.decisions(&mut out),
             }
@@ -96,7 +127,7 @@ impl Page<'_> {
         out.tally.files = usize::from(seen > 0);
         match mode {
             Mode::Print(Output::Diff) if !edits.is_empty() => {
-                out.stdout = unified(self.shown, self.text, edits, color);
+                out.stdout = unified(self.shown, self.text, edits, look.color);
             }
             Mode::Print(Output::Yaml) => self.print(false, edits, &mut out),
             Mode::Print(Output::Json) => self.print(true, edits, &mut out),

@@ -1,11 +1,19 @@
 //! What a run saw, as data, and the formats that it is written in: one file a format.
 
+mod collect;
+mod target;
+
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use crate::checks::Check;
+
+pub use crate::checks::Excuse as Exemption;
+pub use crate::outcome::Outcome;
+pub use crate::yaml::Position;
+pub use collect::{Source, failed_file, unwritten};
+pub use target::{Destination, FORMATS, Target};
 
 /// Everything that a run saw, in the order of its input.
 #[derive(Clone, Debug)]
@@ -70,23 +78,6 @@ pub struct ObjectName {
     pub resource: String,
 }
 
-/// What became of a subject. Every subject has exactly one, so counts add up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Outcome {
-    /// Met every demand before.
-    Compliant,
-    /// Meets every demand with this run's changes.
-    Fixed,
-    /// A person has to decide; fields may have been fixed beside it.
-    NeedsDecision,
-    /// Only exempt violations are left.
-    Exempt,
-    /// Nothing of it is written.
-    Refused,
-    /// Of a form that is not edited.
-    NotCovered,
-}
-
 /// One field of one container, or of the pod.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -136,17 +127,6 @@ pub enum RowStatus {
     Exempt(Exemption),
 }
 
-/// Why somebody wants a field left alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Exemption {
-    /// The reason given.
-    pub reason: String,
-    /// Who answers for it; empty where nobody is named.
-    pub owner: String,
-    /// The last day on which it holds.
-    pub expires: Option<Date>,
-}
-
 /// Bytes of a file that are replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replacement {
@@ -161,8 +141,6 @@ pub struct Replacement {
     /// What comes.
     pub text: String,
 }
-
-pub use crate::yaml::Position;
 
 /// How many of something there are by [`Outcome`]. `seen` is their sum, by construction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -197,30 +175,6 @@ impl Counts {
             Outcome::Exempt => self.exempt += 1,
             Outcome::Refused => self.refused += 1,
             Outcome::NotCovered => self.not_covered += 1,
-        }
-    }
-}
-
-impl Outcome {
-    /// Every outcome, in the order in which they are listed.
-    pub const ALL: [Self; 6] = [
-        Self::Compliant,
-        Self::Fixed,
-        Self::NeedsDecision,
-        Self::Exempt,
-        Self::Refused,
-        Self::NotCovered,
-    ];
-
-    /// Its name in machine-readable formats.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Compliant => "compliant",
-            Self::Fixed => "fixed",
-            Self::NeedsDecision => "needsDecision",
-            Self::Exempt => "exempt",
-            Self::Refused => "refused",
-            Self::NotCovered => "notCovered",
         }
     }
 }

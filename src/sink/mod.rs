@@ -4,4 +4,4 @@ mod diff;
 mod file;
 
 pub use diff::unified;
-pub use file::{WriteError, replace_file};
+pub use file::{WriteError, create_file, replace_file};

@@ -4,4 +4,4 @@ mod read;
 mod walk;
 
 pub use read::{ReadError, read};
-pub use walk::{Expanded, Input, Named, Origin, expand};
+pub use walk::{Expanded, Input, Missing, Named, Origin, expand};

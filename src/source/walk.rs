@@ -54,7 +54,18 @@ impl Input {
 }
 
 /// An input, or what is wrong with a path.
-pub type Expanded = Result<Input, (String, &'static str)>;
+pub type Expanded = Result<Input, Missing>;
+
+/// A path that gives no input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The path.
+    pub path: String,
+    /// What is wrong with it, in lower case.
+    pub message: String,
+    /// What to do about it.
+    pub hint: &'static str,
+}
 
 const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 
@@ -88,6 +99,7 @@ fn filename(name: &str, recursive: bool) -> Inputs {
     if name.starts_with("http://") || name.starts_with("https://") {
         let message = format!("the URL \"{name}\" is not read");
         return problem(
+            name,
             message,
             "fetch it first: curl -fsSL URL | kubectl harden -f -",
         );
@@ -104,11 +116,16 @@ fn filename(name: &str, recursive: bool) -> Inputs {
         }
         false => "check the spelling; paths are relative to the working directory",
     };
-    problem(format!("the path \"{name}\" does not exist"), hint)
+    problem(name, format!("the path \"{name}\" does not exist"), hint)
 }
 
-fn problem(message: String, hint: &'static str) -> Inputs {
-    Box::new(std::iter::once(Err((message, hint))))
+fn problem(path: &str, message: String, hint: &'static str) -> Inputs {
+    let path = path.to_owned();
+    Box::new(std::iter::once(Err(Missing {
+        path,
+        message,
+        hint,
+    })))
 }
 
 fn file(path: PathBuf, named: Named) -> Input {
@@ -138,10 +155,15 @@ fn directory(name: String, recursive: bool) -> Inputs {
                 }
                 Some(Ok(entry)) if entry.path_is_symlink() && entry.path().is_dir() => continue,
                 Some(Ok(entry)) => Ok(file(entry.into_path(), Named::No)),
-                Some(Err(error)) => Err((
-                    error.to_string(),
-                    "check the directory's permissions; the rest is read",
-                )),
+                Some(Err(error)) => Err(Missing {
+                    path: error
+                        .path()
+                        .unwrap_or(Path::new(&name))
+                        .display()
+                        .to_string(),
+                    message: error.to_string(),
+                    hint: "check the directory's permissions; the rest is read",
+                }),
                 None if met_any => return None,
                 None => Err(no_manifests(&name, recursive)),
             };
@@ -152,14 +174,18 @@ fn directory(name: String, recursive: bool) -> Inputs {
 }
 
 /// kubectl's sentence.
-fn no_manifests(name: &str, recursive: bool) -> (String, &'static str) {
+fn no_manifests(name: &str, recursive: bool) -> Missing {
     let message =
         format!("error reading [{name}]: recognized file extensions are [.json .yaml .yml]");
     let hint = match recursive {
         true => "name a directory with manifests",
         false => "-R looks into its subdirectories too",
     };
-    (message, hint)
+    Missing {
+        path: name.to_owned(),
+        message,
+        hint,
+    }
 }
 
 fn is_manifest(path: &Path) -> bool {

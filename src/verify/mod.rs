@@ -4,6 +4,7 @@ mod changed;
 mod untouched;
 
 use crate::checks::{Status, Violation};
+use crate::evidence::{Fact, Seen, facts};
 use crate::examine::{Examination, Settings, examine};
 use crate::patch::{Edits, Ops, splice};
 use crate::yaml::{self, NodeId, Tree, comments, may_have_comments};
@@ -13,12 +14,18 @@ use crate::yaml::{self, NodeId, Tree, comments, may_have_comments};
 pub struct Verified {
     edits: Edits,
     fields: usize,
+    facts: Vec<Fact>,
 }
 
 impl Verified {
     /// The edits, in offsets of the original document.
     pub fn edits(&self) -> &Edits {
         &self.edits
+    }
+
+    /// What each field said before and says in the result, where the settings keep evidence.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
     }
 
     /// How many fields are written.
@@ -100,9 +107,20 @@ pub fn verify(plan: Plan<'_>, edits: Edits, settings: &Settings) -> Result<Verif
     if remaining(plan.examination) != remaining(&again) {
         return Err(Unproven::Checks);
     }
+    let (old, new) = (plan.examination, &again);
+    let seen = |tree, examination| Seen { tree, examination };
+    let facts = match settings.keeps_evidence {
+        true => facts(
+            seen(plan.tree, old),
+            Some(seen(&after, new)),
+            &settings.policy,
+        ),
+        false => Vec::new(),
+    };
     Ok(Verified {
         edits,
         fields: plan.ops.fields(),
+        facts,
     })
 }
 

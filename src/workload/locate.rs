@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::kinds::{KINDS, NOT_COVERED, OTHERS, PodFields, group_matches};
 use super::{Container, Object, PodOs, PodSpec, Role, Workload, group_of, present};
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{NodeId, Path, Tree};
 
 /// A kind from the user's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,7 +256,7 @@ impl Locator<'_> {
             let containers = tree.own_entry(id, "containers").map(|(_, value)| value)?;
             let first = tree.resolve(tree.items(containers).next()?);
             tree.get(first, "image")?;
-            path_of(tree, object, id)
+            Path::between(tree, object, id).map(|path| path.to_string())
         })
     }
 
@@ -391,6 +391,7 @@ impl Locator<'_> {
                 node,
                 item,
                 name: name.unwrap_or_else(|| format!("{key}[{index}]")),
+                image: self.text(node, &["image"]).unwrap_or_default(),
                 role,
                 index,
             });
@@ -423,26 +424,6 @@ impl Locator<'_> {
             .filter(|&annotations| self.tree.is_mapping(annotations))
             .collect()
     }
-}
-
-/// Keys and indexes from an object down to a node; `None` where the node is not inside.
-fn path_of(tree: &Tree, object: NodeId, node: NodeId) -> Option<String> {
-    let mut steps = Vec::new();
-    let mut node = node;
-    while node != object {
-        let parent = tree.parent(node)?;
-        let key = tree.entries(parent).find(|&(_, value)| value == node);
-        match key {
-            Some((key, _)) => steps.push(format!(".{}", tree.value(key))),
-            None => {
-                let index = tree.items(parent).position(|item| item == node)?;
-                steps.push(format!("[{index}]"));
-            }
-        }
-        node = parent;
-    }
-    steps.reverse();
-    Some(steps.concat().trim_start_matches('.').to_owned())
 }
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ pub struct Container {
     pub item: NodeId,
     /// Its name, or its place in the list where it has none.
     pub name: String,
+    /// Its image as written; empty where none is.
+    pub image: String,
     /// Which list holds it.
     pub role: Role,
     /// Its index in that list.
@@ -128,6 +130,16 @@ pub struct PodSpec {
     pub annotations: Vec<NodeId>,
     /// The annotations of the pod: the template's, or those of a Pod itself.
     pub pod_annotations: Option<NodeId>,
+}
+
+impl PodSpec {
+    /// The path of a container, or of the pod spec itself, from the object's root.
+    pub fn holder(&self, container: Option<&Container>) -> String {
+        match container {
+            Some(c) => format!("{}.{}[{}]", self.path, c.role.key(), c.index),
+            None => self.path.clone(),
+        }
+    }
 }
 
 /// An object that runs pods.

@@ -40,6 +40,17 @@ pub fn to_json(tree: &Tree) -> Result<Value, ToJsonError> {
     }
 }
 
+/// A node as compact JSON; `None` for null, and for what has no JSON form.
+pub fn node_to_json(tree: &Tree, node: NodeId) -> Option<String> {
+    let mut expansion = Expansion {
+        tree,
+        nodes: MAX_EXPANDED,
+        levels: MAX_EXPANDED_DEPTH,
+    };
+    let value = expansion.value(node).ok().filter(|value| !value.is_null());
+    value.map(|value| value.to_string())
+}
+
 /// What is left of the limits while a document is expanded.
 struct Expansion<'t> {
     tree: &'t Tree,

@@ -1,8 +1,8 @@
 //! Fields of a securityContext: at which level each is wrong, and at which it is written.
 
 use super::{Check, FOR_GOOD, Fix, Judge, Level, Status, Violation};
-use crate::checks::{Demand, FieldRule, Profile, State};
-use crate::workload::{Container, PodFields};
+use crate::checks::{Demand, FieldRule, Policy, Profile, State};
+use crate::workload::{Container, PodFields, PodSpec};
 use crate::yaml::NodeId;
 
 /// A field's rule with what is demanded of it here.
@@ -27,9 +27,49 @@ impl Field<'_> {
     }
 }
 
+/// What a policy demands of a field in a container, or in the pod.
+pub fn demand(
+    policy: &Policy,
+    check: &'static Check,
+    rule: &FieldRule,
+    pod: &PodSpec,
+    container: Option<&Container>,
+) -> Demand {
+    let field = demanded(policy, check, rule, pod);
+    container.map_or(field.demand, |container| field.demands_of(container))
+}
+
+fn demanded<'r>(
+    policy: &Policy,
+    check: &'static Check,
+    rule: &'r FieldRule,
+    pod: &PodSpec,
+) -> Field<'r> {
+    let revision = policy.in_force(check);
+    let revision = revision.filter(|revision| !revision.relaxes(pod));
+    let standard = revision.map_or(Demand::Nothing, |revision| revision.demand);
+    let not_there = pod.os.is_windows() && !rule.on_windows;
+    let (demand, of_ephemeral) = match policy.profile {
+        Profile::Hardened if not_there => (Demand::Nothing, Demand::Nothing),
+        Profile::Hardened => (Demand::Required, standard),
+        Profile::Restricted | Profile::Baseline => (standard, standard),
+    };
+    let most = match pod.is_partial {
+        true => Demand::NotInsecure,
+        false => Demand::Required,
+    };
+    Field {
+        check,
+        rule,
+        revision: revision.map_or("", |revision| revision.id),
+        demand: demand.min(most),
+        of_ephemeral: of_ephemeral.min(most),
+    }
+}
+
 impl Judge<'_> {
     pub(super) fn field(&mut self, check: &'static Check, rule: &FieldRule) {
-        let field = self.demanded(check, rule);
+        let field = demanded(self.policy, check, rule, self.pod);
         if field.demand == Demand::Nothing {
             return;
         }
@@ -37,29 +77,6 @@ impl Judge<'_> {
             Level::Pod => self.pod_field(field),
             Level::PodOrContainer => self.inherited_field(field),
             Level::Container => self.container_field(field),
-        }
-    }
-
-    fn demanded<'r>(&self, check: &'static Check, rule: &'r FieldRule) -> Field<'r> {
-        let revision = self.policy.in_force(check);
-        let revision = revision.filter(|revision| !revision.relaxes(self.pod));
-        let standard = revision.map_or(Demand::Nothing, |revision| revision.demand);
-        let not_there = self.pod.os.is_windows() && !rule.on_windows;
-        let (demand, of_ephemeral) = match self.policy.profile {
-            Profile::Hardened if not_there => (Demand::Nothing, Demand::Nothing),
-            Profile::Hardened => (Demand::Required, standard),
-            Profile::Restricted | Profile::Baseline => (standard, standard),
-        };
-        let most = match self.pod.is_partial {
-            true => Demand::NotInsecure,
-            false => Demand::Required,
-        };
-        Field {
-            check,
-            rule,
-            revision: revision.map_or("", |revision| revision.id),
-            demand: demand.min(most),
-            of_ephemeral: of_ephemeral.min(most),
         }
     }
 
@@ -198,6 +215,7 @@ impl Judge<'_> {
             container,
             node,
             at: self.tree.start(node),
+            granted: None,
             is_written,
             subject: None,
             values: is_written.then(word).into_iter().collect(),

@@ -2,6 +2,7 @@
 
 use super::{CHECKS, Check, FOR_GOOD, Fix, Judge, Remedy, Status, Violation};
 use crate::checks::{Grant, GrantRule, Revision, Search};
+use crate::yaml::Path;
 
 impl Judge<'_> {
     /// Containers that hold a privilege are found whatever checks take part: half an edit breaks them.
@@ -53,6 +54,27 @@ impl Judge<'_> {
         }
     }
 
+    /// Where a grant is: in its container, in the pod spec, or beside it (an annotation of the pod).
+    fn path(&self, grant: &Grant) -> String {
+        let (tree, pod) = (self.tree, self.pod);
+        let container = grant.container.and_then(|i| pod.containers.get(i));
+        let of_container = container.map(|c| (c.node, pod.holder(Some(c))));
+        let beside = tree.parent(pod.node).map(|template| {
+            let holder = pod.path.rsplit_once('.').map_or("", |(holder, _)| holder);
+            (template, holder.to_owned())
+        });
+        let holders = of_container
+            .into_iter()
+            .chain([(pod.node, pod.holder(None))])
+            .chain(beside);
+        let mut paths = holders.filter_map(|(holder, shown)| {
+            let inside = Path::between(tree, holder, grant.at)?.to_string();
+            let dot = if shown.is_empty() { "" } else { "." };
+            Some(format!("{shown}{dot}{inside}"))
+        });
+        paths.next().unwrap_or_else(|| pod.holder(container))
+    }
+
     /// Records a grant and says what happens to it.
     fn grant(
         &mut self,
@@ -69,6 +91,7 @@ impl Judge<'_> {
             None if self.policy.unsafe_fixes => Status::Fixed,
             None => Status::NeedsUnsafe,
         };
+        let granted = Some(self.path(&grant));
         if status == Status::Fixed {
             self.out.fixes.push(Fix::Take(grant.remedy));
         }
@@ -78,6 +101,7 @@ impl Judge<'_> {
             container: grant.container,
             node: grant.at,
             at: self.tree.start(grant.at),
+            granted,
             is_written: true,
             subject: grant.subject,
             values: grant.values,

@@ -3,6 +3,8 @@
 mod fields;
 mod grants;
 
+pub use fields::demand;
+
 use jiff::civil::Date;
 
 use super::{CHECKS, Check, Forbidden, Level, Offence, Policy, Remedy, Value};
@@ -69,6 +71,8 @@ pub struct Violation {
     pub node: NodeId,
     /// Byte offset of that node.
     pub at: usize,
+    /// Of a privilege that somebody granted its path from the object's root; `None` for a field's value.
+    pub granted: Option<String>,
     /// Whether something wrong is written; else something is lacking.
     pub is_written: bool,
     /// See [`super::Grant::subject`].
@@ -80,6 +84,21 @@ pub struct Violation {
 }
 
 impl Violation {
+    /// Whether it is a privilege that somebody granted; else a field's value.
+    pub fn is_grant(&self) -> bool {
+        self.granted.is_some()
+    }
+
+    /// The path of what is wrong from the object's root: `spec.containers[0].securityContext.runAsUser`.
+    pub fn field(&self, pod: &PodSpec) -> String {
+        let container = self.container.and_then(|i| pod.containers.get(i));
+        match (&self.granted, &self.check.field) {
+            (Some(path), _) => path.clone(),
+            (None, Some(rule)) => format!("{}.{}", pod.holder(container), rule.path.join(".")),
+            (None, None) => pod.holder(container),
+        }
+    }
+
     /// What has to change, without who has to change it: `must set securityContext.runAsNonRoot=true`.
     pub fn must(&self) -> String {
         self.words().detail

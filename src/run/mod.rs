@@ -1,8 +1,15 @@
 //! The pipeline of the modes that need no cluster, from the command line to the exit code.
 
+mod input;
+mod reports;
+mod summary;
+
+use reports::Reports;
+use summary::summary;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,13 +18,10 @@ use anyhow::bail;
 
 use crate::cli::{Cli, Output};
 use crate::config::Configs;
-use crate::manifest::{Document, harden_all, harden_every};
 use crate::ordered;
-use crate::patch::splice;
-use crate::render::{Mode, Page, Rendered, changed_objects, printable};
-use crate::sink::replace_file;
-use crate::source::{Expanded, Named, Origin, expand, read};
-use crate::tally::{Tally, count};
+use crate::render::{Look, Mode, Rendered};
+use crate::source::{Expanded, expand};
+use crate::tally::Tally;
 
 /// What the process says at its end.
 pub const NO_DIFFERENCES: u8 = 0;
@@ -48,18 +52,23 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     if mode == Mode::Write && cli.filename.iter().any(|name| name == "-") {
         bail!("-w cannot write standard input in place\nhint: kubectl harden -f - -o yaml");
     }
+    let reports = Reports::new(cli, mode == Mode::Write)?;
     let interrupted = watch_interrupt(mode == Mode::Write)?;
     let today = jiff::tz::TimeZone::UTC
         .to_datetime(jiff::Timestamp::now())
         .date();
     let runner = Runner {
         mode,
-        color: cli.colors(),
+        look: Look {
+            color: cli.colors(),
+            on_terminal: io::stdout().is_terminal(),
+        },
         configs: Configs::new(cli.flags(), today),
+        reports,
         working_directory: std::env::current_dir().unwrap_or_default(),
         interrupted,
     };
-    colored::control::set_override(runner.color);
+    colored::control::set_override(runner.look.color);
     Ok(runner.all(expand(&cli.filename, &cli.files, cli.recursive)))
 }
 
@@ -115,10 +124,11 @@ fn watch_interrupt(writes: bool) -> io::Result<Arc<AtomicBool>> {
 
 struct Runner {
     mode: Mode,
-    color: bool,
+    look: Look,
     configs: Configs,
     working_directory: PathBuf,
     interrupted: Arc<AtomicBool>,
+    reports: Reports,
 }
 
 impl Runner {
@@ -126,11 +136,13 @@ impl Runner {
         let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         let mut tally = Tally::default();
         let mut said = HashSet::new();
+        let mut subjects = Vec::new();
         let (mut open, mut last) = (true, None);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let work = |input| self.one(input);
         ordered::for_each(inputs, threads, work, |rendered: Rendered| {
             tally.add(&rendered.tally);
+            subjects.extend(rendered.subjects);
             if said.insert(rendered.stderr.clone()) || !rendered.stderr.starts_with("error: ") {
                 let _ = stdout.flush();
                 eprint!("{}", rendered.stderr);
@@ -148,8 +160,12 @@ impl Runner {
             );
             return INTERRUPTED;
         }
-        self.summary(&tally);
-        self.exit_code(&tally)
+        let reported = self.reports.write(subjects, &mut stdout);
+        summary(self.mode, &tally);
+        match reported {
+            true => self.exit_code(&tally),
+            false => FAILED,
+        }
     }
 
     /// Printed documents of several files stay documents: `last` is the byte printed last.
@@ -180,102 +196,6 @@ impl Runner {
         }
     }
 
-    fn one(&self, input: Expanded) -> Rendered {
-        let mut failed = Rendered::default();
-        if self.interrupted.load(Ordering::Relaxed) {
-            return failed;
-        }
-        let input = match input {
-            Ok(input) => input,
-            Err((message, hint)) => {
-                failed.error(&message, hint);
-                return failed;
-            }
-        };
-        let shown = input.shown(&self.working_directory);
-        let text = match read(&input.origin) {
-            Ok(text) => text,
-            Err(error) => {
-                failed.error(&format!("{shown}: {error}"), error.hint());
-                return failed;
-            }
-        };
-        let settings = match self.configs.of(input.directory()) {
-            Ok(settings) => settings,
-            Err(error) => {
-                let hint = "fix it first: the files that it is for are not read until then";
-                failed.error(&error.to_string(), hint);
-                return failed;
-            }
-        };
-        let mut documents = harden_all(&text, &settings);
-        let nothing = input.named == Named::Yes && documents.iter().all(is_empty);
-        if nothing {
-            documents = harden_every(&text, &settings);
-        }
-        let page = Page {
-            shown: &shown,
-            named: input.named,
-            text: &text,
-            documents: &documents,
-        };
-        self.page(&page, &input.origin, nothing)
-    }
-
-    fn page(&self, page: &Page, origin: &Origin, nothing: bool) -> Rendered {
-        let edits = page.edits();
-        let mut out = page.render(self.mode, self.color, &edits);
-        if nothing && page.documents.iter().all(is_empty) && out.tally.errors == 0 {
-            let what = match page.text.trim_ascii().is_empty() {
-                true => "is empty",
-                false => "holds no Kubernetes objects",
-            };
-            out.warning(&format!("{} {what}", page.shown));
-        }
-        if let (Mode::Write, Origin::File(path), false) = (self.mode, origin, edits.is_empty()) {
-            match replace_file(path, page.text, &splice(page.text, &edits)) {
-                Ok(()) => {
-                    let names = page.documents.iter().flat_map(changed_objects);
-                    let shown = printable(page.shown);
-                    for name in names {
-                        out.stdout
-                            .extend(format!("{name} hardened ({shown})\n").into_bytes());
-                    }
-                }
-                Err(error) => {
-                    let tally = std::mem::take(&mut out.tally);
-                    out.tally.files = tally.files;
-                    out.tally.unwritten = tally.workloads();
-                    out.error(&format!("{}: {error}", page.shown), error.hint());
-                }
-            }
-        }
-        out
-    }
-
-    fn summary(&self, tally: &Tally) {
-        if self.mode == Mode::Check {
-            return check_summary(tally);
-        }
-        let left = tally.decisions + tally.refused + tally.not_covered + tally.exempt;
-        if tally.changed == 0 && left == 0 {
-            return;
-        }
-        let verb = match self.mode {
-            Mode::Print(Output::Diff | Output::Name) => "to harden",
-            _ => "hardened",
-        };
-        let fields = match (tally.fields, self.mode) {
-            (0, _) => String::new(),
-            (n, Mode::Print(Output::Diff | Output::Name)) => {
-                format!("; {} to write with -w", count(n, "field", "fields"))
-            }
-            (n, Mode::Write) => format!("; {} written", count(n, "field", "fields")),
-            (n, _) => format!("; {} set", count(n, "field", "fields")),
-        };
-        eprintln!("{}{fields}", tally.summary(verb));
-    }
-
     fn exit_code(&self, tally: &Tally) -> u8 {
         let violations = tally.fixable + tally.need_unsafe + tally.need_person;
         match self.mode {
@@ -284,35 +204,5 @@ impl Runner {
             Mode::Print(Output::Diff) if tally.changed > 0 => DIFFERENCES,
             _ => NO_DIFFERENCES,
         }
-    }
-}
-
-fn is_empty(document: &Document) -> bool {
-    document.hardened.examination.objects == 0 && document.hardened.result.is_ok()
-}
-
-fn check_summary(tally: &Tally) {
-    let violations = tally.fixable + tally.need_unsafe + tally.need_person;
-    let parts = [
-        (tally.fixable, "fixed by kubectl harden -w"),
-        (tally.need_unsafe, "only by --unsafe-fixes"),
-        (tally.need_person, "for a person to decide"),
-        (tally.excused, "exempt beside them"),
-    ];
-    let parts = parts
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!("{n} {what}"));
-    let parts: Vec<_> = parts.collect();
-    if !parts.is_empty() {
-        let violations = match violations {
-            0 => "no violations".into(),
-            n => count(n, "violation", "violations"),
-        };
-        eprintln!("{violations}: {}", parts.join(", "));
-    }
-    let left = tally.fixed + tally.decisions + tally.exempt + tally.refused + tally.not_covered;
-    if left > 0 {
-        eprintln!("{}", tally.summary("to harden"));
     }
 }

@@ -1,0 +1,219 @@
+//! What each field says before and after, for the record: effective values, read from the proved result.
+
+use crate::checks::{CHECKS, Check, Demand, FieldRule, Level, Policy, Violation, demand};
+use crate::examine::{Examination, Examined};
+use crate::workload::{PodFields, PodSpec};
+use crate::yaml::{NodeId, Path, Tree, node_to_json};
+
+/// One field of one container, or of the pod.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// The workload by its place in [`Examination::workloads`].
+    pub workload: usize,
+    /// The pod spec by its place in the workload.
+    pub pod: usize,
+    /// The container by its place in the pod spec; `None` for the pod.
+    pub container: Option<usize>,
+    /// The check that looks at it.
+    pub check: &'static Check,
+    /// The violation by its place in the judgement; `None` where it is compliant.
+    pub violation: Option<usize>,
+    /// Its path from the object's root.
+    pub field: String,
+    /// Byte offset of the field, or of what lacks it.
+    pub at: usize,
+    /// Its effective value before, as JSON.
+    pub before: Option<String>,
+    /// Its effective value after, as JSON.
+    pub after: Option<String>,
+}
+
+/// A document as one parser sees it, with its judgement.
+#[derive(Clone, Copy)]
+pub struct Seen<'s> {
+    /// Its nodes.
+    pub tree: &'s Tree,
+    /// What is wrong with it.
+    pub examination: &'s Examination,
+}
+
+/// Every field that the policy demands, and every privilege that was found, before and after. Where nothing
+/// changes, `after` is what was before.
+pub fn facts(before: Seen, after: Option<Seen>, policy: &Policy) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (w, examined) in before.examination.workloads.iter().enumerate() {
+        let now = match after {
+            Some(seen) => seen
+                .examination
+                .workloads
+                .get(w)
+                .map(|new| (seen.tree, new)),
+            None => Some((before.tree, examined)),
+        };
+        for p in 0..examined.workload.pods.len() {
+            let witness = Witness {
+                workload: w,
+                pod: p,
+                before: (before.tree, examined),
+                after: now,
+            };
+            witness.fields(policy, &mut facts);
+            witness.grants(&mut facts);
+        }
+    }
+    facts
+}
+
+/// One pod spec before and after.
+struct Witness<'s> {
+    workload: usize,
+    pod: usize,
+    before: (&'s Tree, &'s Examined),
+    after: Option<(&'s Tree, &'s Examined)>,
+}
+
+impl Witness<'_> {
+    fn fields(&self, policy: &Policy, facts: &mut Vec<Fact>) {
+        let Some(pod) = self.before.1.workload.pods.get(self.pod) else {
+            return;
+        };
+        for check in CHECKS.iter().filter(|check| policy.includes(check)) {
+            let Some(rule) = &check.field else { continue };
+            let containers = pod.containers.iter().enumerate();
+            match rule.level {
+                Level::Pod if pod.fields == PodFields::ContainersOnly => {}
+                Level::Pod if demand(policy, check, rule, pod, None) > Demand::Nothing => {
+                    facts.push(self.field(check, rule, None));
+                }
+                Level::Pod => {}
+                Level::Container | Level::PodOrContainer => {
+                    let demanded = containers.filter(|(_, c)| {
+                        demand(policy, check, rule, pod, Some(c)) > Demand::Nothing
+                    });
+                    facts.extend(demanded.map(|(i, _)| self.field(check, rule, Some(i))));
+                    facts.extend(self.overridden(check, rule));
+                }
+            }
+        }
+    }
+
+    /// What is wrong at the pod although every container overrides it.
+    fn overridden(&self, check: &'static Check, rule: &FieldRule) -> Option<Fact> {
+        let (tree, examined) = self.before;
+        let pod = examined.workload.pods.get(self.pod)?;
+        self.violation(check, None)?;
+        let inherited = pod
+            .containers
+            .iter()
+            .any(|c| own(tree, c.node, rule).is_none());
+        (!inherited).then(|| self.field(check, rule, None))
+    }
+
+    fn field(&self, check: &'static Check, rule: &FieldRule, container: Option<usize>) -> Fact {
+        let (tree, examined) = self.before;
+        let pod = examined.workload.pods.get(self.pod);
+        let found = pod.and_then(|pod| effective(tree, pod, container, rule));
+        let found_after = self.after.and_then(|(tree, examined)| {
+            let pod = examined.workload.pods.get(self.pod)?;
+            Some((tree, effective(tree, pod, container, rule)?))
+        });
+        let at_pod = found
+            .or(found_after.map(|(_, found)| found))
+            .map_or(container.is_none(), |found| found.at_pod);
+        let violation = self
+            .violation(check, container)
+            .or_else(|| self.violation(check, None).filter(|_| at_pod));
+        let holder = pod.map(|pod| {
+            let own = container.filter(|_| !at_pod);
+            let own = own.and_then(|i| pod.containers.get(i));
+            (own.map_or(pod.node, |own| own.node), pod.holder(own))
+        });
+        let (node, path) = holder.map_or((None, String::new()), |(n, p)| (Some(n), p));
+        let at = match (found, violation.and_then(|i| self.violations().get(i))) {
+            (Some(found), _) => tree.start(found.node),
+            (None, Some(violation)) => violation.at,
+            (None, None) => node.map_or(0, |node| tree.start(node)),
+        };
+        Fact {
+            workload: self.workload,
+            pod: self.pod,
+            container,
+            check,
+            violation,
+            field: format!("{path}.{}", rule.path.join(".")),
+            at,
+            before: found.and_then(|found| node_to_json(tree, found.node)),
+            after: found_after.and_then(|(tree, found)| node_to_json(tree, found.node)),
+        }
+    }
+
+    /// The privileges that were found.
+    fn grants(&self, facts: &mut Vec<Fact>) {
+        let (tree, examined) = self.before;
+        let root = examined.workload.object.node;
+        for (i, violation) in self.violations().iter().enumerate() {
+            if !violation.is_grant() {
+                continue;
+            }
+            let path = Path::between(tree, root, violation.node);
+            let after = path
+                .as_ref()
+                .zip(self.after)
+                .and_then(|(path, (tree, new))| {
+                    let node = path.follow(tree, new.workload.object.node)?;
+                    node_to_json(tree, node)
+                });
+            facts.push(Fact {
+                workload: self.workload,
+                pod: self.pod,
+                container: violation.container,
+                check: violation.check,
+                violation: Some(i),
+                field: violation.granted.clone().unwrap_or_default(),
+                at: violation.at,
+                before: node_to_json(tree, violation.node),
+                after,
+            });
+        }
+    }
+
+    fn violations(&self) -> &[Violation] {
+        let judgement = self.before.1.judgements.get(self.pod);
+        judgement.map_or(&[], |judgement| &judgement.violations)
+    }
+
+    fn violation(&self, check: &Check, container: Option<usize>) -> Option<usize> {
+        self.violations()
+            .iter()
+            .position(|v| v.check.id == check.id && v.container == container && !v.is_grant())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Effective {
+    node: NodeId,
+    at_pod: bool,
+}
+
+fn own(tree: &Tree, holder: NodeId, rule: &FieldRule) -> Option<NodeId> {
+    let node = tree.get_path(holder, rule.path);
+    node.filter(|&node| !tree.is_null(node))
+}
+
+fn effective(
+    tree: &Tree,
+    pod: &PodSpec,
+    container: Option<usize>,
+    rule: &FieldRule,
+) -> Option<Effective> {
+    let container = container.and_then(|i| pod.containers.get(i));
+    let of_container = container.and_then(|container| own(tree, container.node, rule));
+    let of_pod = || own(tree, pod.node, rule).filter(|_| rule.level != Level::Container);
+    match of_container {
+        Some(node) => Some(Effective {
+            node,
+            at_pod: false,
+        }),
+        None => of_pod().map(|node| Effective { node, at_pod: true }),
+    }
+}

@@ -1,0 +1,102 @@
+//! One input: read, hardened, rendered, and written where the mode writes.
+
+use std::sync::atomic::Ordering;
+
+use super::Runner;
+use crate::manifest::{Document, harden_all, harden_every};
+use crate::patch::splice;
+use crate::render::{Mode, Page, Rendered, changed_objects, printable};
+use crate::report::{failed_file, unwritten};
+use crate::sink::{WriteError, replace_file};
+use crate::source::{Expanded, Input, Named, Origin, read};
+
+impl Runner {
+    pub(super) fn one(&self, input: Expanded) -> Rendered {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Rendered::default();
+        }
+        match input {
+            Ok(input) => {
+                let shown = input.shown(&self.working_directory);
+                let rendered = self.file(&input, &shown);
+                rendered.unwrap_or_else(|(message, hint)| self.failed(&shown, &message, hint))
+            }
+            Err(missing) => self.failed(&missing.path, &missing.message, missing.hint),
+        }
+    }
+
+    fn failed(&self, shown: &str, message: &str, hint: &str) -> Rendered {
+        let mut failed = Rendered::default();
+        failed.error(message, hint);
+        if self.reports.are_wanted() {
+            let policy = self.configs.without_file();
+            failed.subjects = vec![failed_file(shown, &policy, message, hint)];
+        }
+        failed
+    }
+
+    fn file(&self, input: &Input, shown: &str) -> Result<Rendered, (String, &'static str)> {
+        let text =
+            read(&input.origin).map_err(|error| (format!("{shown}: {error}"), error.hint()))?;
+        let settings = self.configs.of(input.directory()).map_err(|error| {
+            let hint = "fix it first: the files that it is for are not read until then";
+            (error.to_string(), hint)
+        })?;
+        let mut documents = harden_all(&text, &settings);
+        let nothing = input.named == Named::Yes && documents.iter().all(is_empty);
+        if nothing {
+            documents = harden_every(&text, &settings);
+        }
+        let page = Page {
+            shown,
+            named: input.named,
+            text: &text,
+            documents: &documents,
+            policy: &settings.policy,
+        };
+        let edits = page.edits();
+        let mut out = page.render(self.mode, self.look, &edits);
+        if self.reports.are_wanted() {
+            out.subjects = page.subjects();
+        }
+        if nothing && documents.iter().all(is_empty) && out.tally.errors == 0 {
+            let what = match text.trim_ascii().is_empty() {
+                true => "is empty",
+                false => "holds no Kubernetes objects",
+            };
+            out.warning(&format!("{shown} {what}"));
+        }
+        if let (Mode::Write, Origin::File(path), false) =
+            (self.mode, &input.origin, edits.is_empty())
+        {
+            let written = replace_file(path, &text, &splice(&text, &edits));
+            self.written(&page, written, &mut out);
+        }
+        Ok(out)
+    }
+
+    /// Says what became of a file that was to be written.
+    fn written(&self, page: &Page, written: Result<(), WriteError>, out: &mut Rendered) {
+        match written {
+            Ok(()) => {
+                let shown = printable(page.shown);
+                for name in page.documents.iter().flat_map(changed_objects) {
+                    let line = format!("{name} hardened ({shown})\n");
+                    out.stdout.extend(line.into_bytes());
+                }
+            }
+            Err(error) => {
+                let tally = std::mem::take(&mut out.tally);
+                out.tally.files = tally.files;
+                out.tally.unwritten = tally.workloads();
+                let message = format!("{}: {error}", page.shown);
+                unwritten(&mut out.subjects, &message, error.hint());
+                out.error(&message, error.hint());
+            }
+        }
+    }
+}
+
+fn is_empty(document: &Document) -> bool {
+    document.hardened.examination.objects == 0 && document.hardened.result.is_ok()
+}

@@ -1,0 +1,55 @@
+//! The last lines on stderr: what a run saw, and what is left.
+
+use crate::cli::Output;
+use crate::render::Mode;
+use crate::tally::{Tally, count};
+
+/// Says what a run saw, where there is anything to say.
+pub(super) fn summary(mode: Mode, tally: &Tally) {
+    if mode == Mode::Check {
+        return check_summary(tally);
+    }
+    let left = tally.decisions + tally.refused + tally.not_covered + tally.exempt;
+    if tally.changed == 0 && left == 0 {
+        return;
+    }
+    let verb = match mode {
+        Mode::Print(Output::Diff | Output::Name) => "to harden",
+        _ => "hardened",
+    };
+    let fields = match (tally.fields, mode) {
+        (0, _) => String::new(),
+        (n, Mode::Print(Output::Diff | Output::Name)) => {
+            format!("; {} to write with -w", count(n, "field", "fields"))
+        }
+        (n, Mode::Write) => format!("; {} written", count(n, "field", "fields")),
+        (n, _) => format!("; {} set", count(n, "field", "fields")),
+    };
+    eprintln!("{}{fields}", tally.summary(verb));
+}
+
+fn check_summary(tally: &Tally) {
+    let violations = tally.fixable + tally.need_unsafe + tally.need_person;
+    let parts = [
+        (tally.fixable, "fixed by kubectl harden -w"),
+        (tally.need_unsafe, "only by --unsafe-fixes"),
+        (tally.need_person, "for a person to decide"),
+        (tally.excused, "exempt beside them"),
+    ];
+    let parts = parts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{n} {what}"));
+    let parts: Vec<_> = parts.collect();
+    if !parts.is_empty() {
+        let violations = match violations {
+            0 => "no violations".into(),
+            n => count(n, "violation", "violations"),
+        };
+        eprintln!("{violations}: {}", parts.join(", "));
+    }
+    let left = tally.fixed + tally.decisions + tally.exempt + tally.refused + tally.not_covered;
+    if left > 0 {
+        eprintln!("{}", tally.summary("to harden"));
+    }
+}

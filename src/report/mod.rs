@@ -284,5 +284,9 @@ pub trait Format {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
 }
 
+mod json;
+
+pub use json::{Json, SCHEMA_VERSION};
+
 #[cfg(test)]
 pub(crate) mod sample;

@@ -285,8 +285,10 @@ pub trait Format {
 }
 
 mod json;
+mod sarif;
 
 pub use json::{Json, SCHEMA_VERSION};
+pub use sarif::Sarif;
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -285,9 +285,11 @@ pub trait Format {
 }
 
 mod json;
+mod junit;
 mod sarif;
 
 pub use json::{Json, SCHEMA_VERSION};
+pub use junit::Junit;
 pub use sarif::Sarif;
 
 #[cfg(test)]

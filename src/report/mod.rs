@@ -238,5 +238,15 @@ pub trait Format {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
 }
 
+mod github;
+mod json;
+mod junit;
+mod sarif;
+
+pub use github::Github;
+pub use json::{Json, SCHEMA_VERSION};
+pub use junit::Junit;
+pub use sarif::Sarif;
+
 #[cfg(test)]
 pub(crate) mod sample;

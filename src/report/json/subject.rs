@@ -1,0 +1,259 @@
+//! A subject with its rows and replacements, key by key.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::super::{
+    ContainerName, Exemption, ObjectName, Place, Position, Replacement, Row, RowStatus, Subject,
+};
+use crate::checks::{Check, Control};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SubjectEntry<'r> {
+    place: PlaceEntry<'r>,
+    object: Option<ObjectEntry<'r>>,
+    outcome: &'static str,
+    message: &'r str,
+    hint: &'r str,
+    profile: &'r str,
+    pss_version: &'r str,
+    rows: Vec<RowEntry<'r>>,
+    replacements: Vec<ReplacementEntry<'r>>,
+    diff: &'r str,
+}
+
+#[derive(Serialize)]
+struct PlaceEntry<'r> {
+    path: &'r str,
+    line: usize,
+    column: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ObjectEntry<'r> {
+    api_version: &'r str,
+    kind: &'r str,
+    namespace: &'r str,
+    name: &'r str,
+    resource: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RowEntry<'r> {
+    container: Option<ContainerEntry<'r>>,
+    check: &'static str,
+    title: &'static str,
+    link: &'static str,
+    controls: Vec<ControlEntry>,
+    field: &'r str,
+    place: PlaceEntry<'r>,
+    before: Option<ValueEntry<'r>>,
+    after: Option<ValueEntry<'r>>,
+    status: &'static str,
+    forbidden_reason: &'r str,
+    detail: &'r str,
+    exemption: Option<ExemptionEntry<'r>>,
+}
+
+#[derive(Serialize)]
+struct ContainerEntry<'r> {
+    name: &'r str,
+    list: &'static str,
+    image: &'r str,
+}
+
+#[derive(Serialize)]
+struct ControlEntry {
+    framework: &'static str,
+    version: &'static str,
+    id: &'static str,
+}
+
+/// A value as it is, digit for digit; what is not JSON is a string.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ValueEntry<'r> {
+    Json(&'r RawValue),
+    Text(&'r str),
+}
+
+#[derive(Serialize)]
+struct ExemptionEntry<'r> {
+    reason: &'r str,
+    owner: &'r str,
+    expires: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ReplacementEntry<'r> {
+    offset: usize,
+    length: usize,
+    start: PositionEntry,
+    end: PositionEntry,
+    text: &'r str,
+}
+
+#[derive(Serialize)]
+struct PositionEntry {
+    line: usize,
+    column: usize,
+}
+
+// The patterns below name every field, so that a new one cannot be forgotten.
+
+impl<'r> From<&'r Subject> for SubjectEntry<'r> {
+    fn from(subject: &'r Subject) -> Self {
+        let Subject {
+            place,
+            object,
+            outcome,
+            message,
+            hint,
+            profile,
+            pss_version,
+            rows,
+            replacements,
+            diff,
+        } = subject;
+        Self {
+            place: place.into(),
+            object: object.as_ref().map(ObjectEntry::from),
+            outcome: outcome.id(),
+            message,
+            hint,
+            profile,
+            pss_version,
+            rows: rows.iter().map(RowEntry::from).collect(),
+            replacements: replacements.iter().map(ReplacementEntry::from).collect(),
+            diff,
+        }
+    }
+}
+
+impl<'r> From<&'r Place> for PlaceEntry<'r> {
+    fn from(Place { path, line, column }: &'r Place) -> Self {
+        let (line, column) = (*line, *column);
+        Self { path, line, column }
+    }
+}
+
+impl<'r> From<&'r ObjectName> for ObjectEntry<'r> {
+    fn from(object: &'r ObjectName) -> Self {
+        let ObjectName {
+            api_version,
+            kind,
+            namespace,
+            name,
+            resource,
+        } = object;
+        Self {
+            api_version,
+            kind,
+            namespace,
+            name,
+            resource,
+        }
+    }
+}
+
+impl<'r> From<&'r Row> for RowEntry<'r> {
+    fn from(row: &'r Row) -> Self {
+        let Row {
+            container,
+            check,
+            field,
+            place,
+            before,
+            after,
+            status,
+            detail,
+            forbidden_reason,
+        } = row;
+        let exemption = match status {
+            RowStatus::Exempt(exemption) => Some(ExemptionEntry::from(exemption)),
+            _ => None,
+        };
+        Self {
+            container: container.as_ref().map(ContainerEntry::from),
+            check: check.id,
+            title: check.title,
+            link: check.link,
+            controls: controls(check),
+            field,
+            place: place.into(),
+            before: before.as_deref().map(ValueEntry::from),
+            after: after.as_deref().map(ValueEntry::from),
+            status: status.id(),
+            forbidden_reason,
+            detail,
+            exemption,
+        }
+    }
+}
+
+fn controls(check: &Check) -> Vec<ControlEntry> {
+    let entry = |control: &Control| ControlEntry {
+        framework: control.framework,
+        version: control.version,
+        id: control.id,
+    };
+    check.controls.iter().map(entry).collect()
+}
+
+impl<'r> From<&'r ContainerName> for ContainerEntry<'r> {
+    fn from(ContainerName { name, list, image }: &'r ContainerName) -> Self {
+        Self { name, list, image }
+    }
+}
+
+impl<'r> From<&'r str> for ValueEntry<'r> {
+    fn from(text: &'r str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(value) => Self::Json(value),
+            Err(_) => Self::Text(text),
+        }
+    }
+}
+
+impl<'r> From<&'r Exemption> for ExemptionEntry<'r> {
+    fn from(exemption: &'r Exemption) -> Self {
+        let Exemption {
+            reason,
+            owner,
+            expires,
+        } = exemption;
+        Self {
+            reason,
+            owner,
+            expires: expires.map(|date| date.to_string()),
+        }
+    }
+}
+
+impl<'r> From<&'r Replacement> for ReplacementEntry<'r> {
+    fn from(replacement: &'r Replacement) -> Self {
+        let Replacement {
+            offset,
+            length,
+            start,
+            end,
+            text,
+        } = replacement;
+        Self {
+            offset: *offset,
+            length: *length,
+            start: (*start).into(),
+            end: (*end).into(),
+            text,
+        }
+    }
+}
+
+impl From<Position> for PositionEntry {
+    fn from(Position { line, column }: Position) -> Self {
+        Self { line, column }
+    }
+}

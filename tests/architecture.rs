@@ -48,7 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "workload", "yaml",
         ],
     ),
-    ("report", &["checks", "yaml"]),
+    ("report", &["checks", "suggest", "yaml"]),
     ("cli", &["checks", "config"]),
     (
         "run",

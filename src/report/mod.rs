@@ -284,5 +284,14 @@ pub trait Format {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
 }
 
+mod by_check;
+mod controls;
+mod csv;
+mod table;
+mod words;
+
+pub use self::controls::{AuditRow, ControlMap, ControlMapError};
+pub use self::csv::Csv;
+
 #[cfg(test)]
 pub(crate) mod sample;

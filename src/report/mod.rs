@@ -287,11 +287,20 @@ pub trait Format {
 mod by_check;
 mod controls;
 mod csv;
+mod escape;
+#[cfg(test)]
+mod gallery;
+mod html;
+mod markdown;
 mod table;
 mod words;
+mod xlsx;
 
 pub use self::controls::{AuditRow, ControlMap, ControlMapError};
 pub use self::csv::Csv;
+pub use self::html::Html;
+pub use self::markdown::Markdown;
+pub use self::xlsx::Xlsx;
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Outcome, Report, RowStatus};
+use super::{Counts, Outcome, Report, RowStatus};
 
 /// The statuses of fields, in the order in which they are listed; [`status_index`] counts in it.
 pub(super) const STATUSES: usize = 5;
@@ -70,6 +70,46 @@ pub(super) fn plural(count: usize, one: &str) -> String {
     }
 }
 
+/// What a person wants to know first: whether anything is left to do.
+pub(super) fn verdict(report: &Report) -> String {
+    let counts = report.counts();
+    let seen = plural(counts.seen(), "object");
+    let left = counts.needs_decision + counts.refused + counts.not_covered;
+    let open = left + if report.applied { 0 } else { counts.fixed };
+    match (counts.seen(), open) {
+        (0, _) => "no object was seen".to_owned(),
+        (_, 0) if counts.exempt > 0 => {
+            format!("nothing is left to do for {seen}, {} exempt", counts.exempt)
+        }
+        (1, 0) => "the one object is hardened".to_owned(),
+        (_, 0) => format!("all {seen} are hardened"),
+        (1, _) => "the one object is not hardened".to_owned(),
+        (_, _) => format!("{open} of {seen} are not hardened"),
+    }
+}
+
+/// How many there are of one outcome.
+pub(super) fn count_of(counts: &Counts, outcome: Outcome) -> usize {
+    match outcome {
+        Outcome::Compliant => counts.compliant,
+        Outcome::Fixed => counts.fixed,
+        Outcome::NeedsDecision => counts.needs_decision,
+        Outcome::Exempt => counts.exempt,
+        Outcome::Refused => counts.refused,
+        Outcome::NotCovered => counts.not_covered,
+    }
+}
+
+/// How many objects there are of each outcome that there is: `1 compliant, 2 refused`.
+pub(super) fn sum_in_words(report: &Report) -> String {
+    let counts = report.counts();
+    let parts = Outcome::ALL.iter().filter_map(|of| {
+        let count = count_of(&counts, *of);
+        (count > 0).then(|| format!("{count} {}", outcome(report, *of)))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
 /// Text from the input without what hides or reorders text: control characters and marks of writing direction are
 /// spelled out. Line breaks and tabs stay, CRLF becomes LF.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
@@ -115,5 +155,28 @@ mod tests {
         assert_eq!(status(&report, &RowStatus::Fixed), "fixed");
         assert_eq!(outcome(&report, Outcome::Fixed), "fixed");
         assert_eq!(time(&report), "2026-11-24T23:05:00Z");
+    }
+
+    #[test]
+    fn the_verdict_is_what_is_left_to_do() {
+        let mut report = sample::report();
+        assert_eq!(verdict(&report), "4 of 6 objects are not hardened");
+        report.applied = true;
+        assert_eq!(verdict(&report), "3 of 6 objects are not hardened");
+        let all = "1 compliant, 1 fixed, 1 needs a decision, 1 exempt, 1 refused, 1 not covered";
+        assert_eq!(sum_in_words(&report), all);
+        report
+            .subjects
+            .retain(|s| matches!(s.outcome, Outcome::Fixed | Outcome::Exempt));
+        assert_eq!(
+            verdict(&report),
+            "nothing is left to do for 2 objects, 1 exempt"
+        );
+        report.subjects.truncate(1);
+        assert_eq!(verdict(&report), "the one object is hardened");
+        report.applied = false;
+        assert_eq!(verdict(&report), "the one object is not hardened");
+        report.subjects.clear();
+        assert_eq!(verdict(&report), "no object was seen");
     }
 }

@@ -21,11 +21,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("exempt", &["checks", "suggest", "workload", "yaml"]),
     ("examine", &["checks", "exempt", "workload", "yaml"]),
     ("patch", &["checks", "workload", "yaml"]),
+    ("evidence", &["checks", "examine", "workload", "yaml"]),
+    ("outcome", &["checks", "examine"]),
     (
         "verify",
-        &["checks", "examine", "patch", "workload", "yaml"],
+        &["checks", "evidence", "examine", "patch", "workload", "yaml"],
     ),
-    ("document", &["examine", "patch", "verify", "yaml"]),
+    (
+        "document",
+        &["evidence", "examine", "patch", "verify", "yaml"],
+    ),
     (
         "manifest",
         &["document", "examine", "patch", "workload", "yaml"],
@@ -39,21 +44,30 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ordered", &[]),
     (
         "tally",
-        &["checks", "document", "examine", "manifest", "verify"],
+        &[
+            "checks", "document", "examine", "manifest", "outcome", "verify",
+        ],
     ),
     (
         "render",
         &[
-            "checks", "cli", "document", "examine", "manifest", "patch", "sink", "source", "tally",
-            "workload", "yaml",
+            "checks", "cli", "document", "examine", "manifest", "patch", "report", "sink",
+            "source", "tally", "workload", "yaml",
         ],
     ),
-    ("report", &["checks", "yaml"]),
-    ("cli", &["checks", "config"]),
+    (
+        "report",
+        &[
+            "checks", "document", "evidence", "examine", "manifest", "outcome", "patch", "sink",
+            "suggest", "verify", "workload", "yaml",
+        ],
+    ),
+    ("cli", &["checks", "config", "report"]),
     (
         "run",
         &[
-            "cli", "config", "manifest", "ordered", "patch", "render", "sink", "source", "tally",
+            "cli", "config", "manifest", "ordered", "patch", "render", "report", "sink", "source",
+            "tally",
         ],
     ),
 ];

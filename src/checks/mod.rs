@@ -64,6 +64,18 @@ pub struct Check {
     pub words: fn(&Offence<'_>) -> Forbidden,
 }
 
+impl Check {
+    /// What its field must be, where it is not: `must set securityContext.runAsNonRoot=true`.
+    pub fn must(&self) -> String {
+        let offence = Offence {
+            lacking: vec![""],
+            anonymous: true,
+            ..Offence::default()
+        };
+        (self.words)(&offence).detail
+    }
+}
+
 /// An item of a benchmark, or a scanner's rule, that a check supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Control {

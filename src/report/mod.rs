@@ -1,7 +1,22 @@
 //! What a run saw, as data, and the formats that it is written in: one file a format.
 
+mod by_check;
 mod collect;
+mod controls;
+mod csv;
+mod escape;
+#[cfg(test)]
+mod gallery;
+mod github;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod table;
 mod target;
+mod words;
+mod xlsx;
 
 use std::io::{self, Write};
 
@@ -9,6 +24,15 @@ use jiff::Timestamp;
 
 use crate::checks::Check;
 
+pub use self::controls::{AuditRow, ControlMap, ControlMapError};
+pub use self::csv::Csv;
+pub use self::github::Github;
+pub use self::html::Html;
+pub use self::json::{Json, SCHEMA_VERSION};
+pub use self::junit::Junit;
+pub use self::markdown::Markdown;
+pub use self::sarif::Sarif;
+pub use self::xlsx::Xlsx;
 pub use crate::checks::Excuse as Exemption;
 pub use crate::outcome::Outcome;
 pub use crate::yaml::Position;
@@ -237,16 +261,6 @@ pub trait Format {
     /// What the writer says.
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
 }
-
-mod github;
-mod json;
-mod junit;
-mod sarif;
-
-pub use github::Github;
-pub use json::{Json, SCHEMA_VERSION};
-pub use junit::Junit;
-pub use sarif::Sarif;
 
 #[cfg(test)]
 pub(crate) mod sample;

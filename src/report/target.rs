@@ -51,7 +51,11 @@ impl Target {
             });
         };
         let destination = match file {
-            "" => return Err(format!("no file: write {format}=FILE, or {format}=- for stdout")),
+            "" => {
+                return Err(format!(
+                    "no file: write {format}=FILE, or {format}=- for stdout"
+                ));
+            }
             "-" => Destination::Stdout,
             file => Destination::File(PathBuf::from(file)),
         };
@@ -63,13 +67,14 @@ impl Target {
 
     /// The format, with the auditor's row ids where it has a place for them.
     pub fn format(&self, controls: &ControlMap) -> Box<dyn Format> {
+        let controls = controls.clone();
         match self.format {
             "sarif" => Box::new(Sarif),
-            "csv" => Box::new(Csv::new(controls.clone())),
-            "xlsx" => Box::new(Xlsx::new(controls.clone())),
+            "csv" => Box::new(Csv { controls }),
+            "xlsx" => Box::new(Xlsx { controls }),
             "junit" => Box::new(Junit),
             "markdown" => Box::new(Markdown),
-            "html" => Box::new(Html),
+            "html" => Box::new(Html { controls }),
             "github" => Box::new(Github),
             _ => Box::new(Json),
         }

@@ -1,6 +1,5 @@
 //! `--report`: what a run saw, written when it has seen everything.
 
-use std::fs;
 use std::io::{self, Write};
 
 use anyhow::Context;
@@ -9,6 +8,7 @@ use jiff::Timestamp;
 use crate::cli::Cli;
 use crate::report::{ControlMap, Destination, Report, Subject, Target};
 use crate::sink::create_file;
+use crate::source::{Origin, read};
 
 /// The reports that the command line asks for.
 pub(super) struct Reports {
@@ -27,9 +27,10 @@ impl Reports {
         let controls = match &cli.control_map {
             Some(path) => {
                 let shown = path.display();
-                let text = fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the control map {shown}"))?;
-                ControlMap::parse(&text).with_context(|| shown.to_string())?
+                let bytes = read(&Origin::File(path.clone()))
+                    .with_context(|| format!("the control map {shown}"))?;
+                let text = String::from_utf8_lossy(&bytes);
+                ControlMap::parse(&text).with_context(|| format!("the control map {shown}"))?
             }
             None => ControlMap::default(),
         };

@@ -136,7 +136,7 @@ fn demand(check: &Check) -> String {
                 FieldLevel::PodOrContainer => "The pod or each of its containers",
                 FieldLevel::Container => "Each container",
             };
-            format!("{who} {}.", field.must)
+            format!("{who} {}.", check.must())
         }
         None => "Somebody may have granted it on purpose, so a person has to decide.".into(),
     }

@@ -15,7 +15,7 @@ pub(super) fn index(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "<table><thead><tr><th scope=\"col\">Object</th><th scope=\"col\" class=\"narrow-off\">Namespace</th>\
+        "<table class=\"index\"><thead><tr><th scope=\"col\">Object</th><th scope=\"col\" class=\"narrow-off\">Namespace</th>\
          <th scope=\"col\">Place</th><th scope=\"col\">Outcome</th></tr></thead>\n<tbody>"
     )?;
     for (subject, number) in report.subjects.iter().zip(1..) {
@@ -23,7 +23,7 @@ pub(super) fn index(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let outcome = label(subject.outcome, outcome(report, subject.outcome));
         writeln!(
             out,
-            "<tr id=\"i{number}\"><th scope=\"row\"><a href=\"#s{number}\">{}</a></th><td class=\"narrow-off\">{}</td>\
+            "<tr id=\"i{number}\"><th scope=\"row\" class=\"name\"><a href=\"#s{number}\">{}</a></th><td class=\"narrow-off\">{}</td>\
              <td><code>{}</code></td><td>{outcome}</td></tr>",
             name(subject),
             html(namespace),
@@ -153,18 +153,23 @@ fn field(report: &Report, row: &Row, out: &mut dyn Write) -> io::Result<()> {
     };
     writeln!(
         out,
-        "<tr data-status=\"{}\" data-check=\"{}\"><th scope=\"row\"><code>{}</code><small>{} <span class=\"at\">line {}</span></small></th>\
+        "<tr data-status=\"{}\" data-check=\"{}\"><th scope=\"row\"><code>{}</code><small>line {}: {}</small></th>\
          <td class=\"value\">{}</td><td class=\"value{changed}\">{}</td><td>{}{}</td></tr>",
         row.status.outcome().id(),
         html(row.check.id),
         html(row.check.id),
-        html(&row.field),
         row.place.line,
+        path(&row.field),
         value(row.before.as_deref()),
         value(row.after.as_deref()),
         status_label(report, &row.status),
         why(row),
     )
+}
+
+/// A field's path, which may go on in the next line after a dot.
+fn path(field: &str) -> String {
+    html(field).replace('.', ".<wbr>")
 }
 
 fn value(json: Option<&str>) -> String {
@@ -177,7 +182,7 @@ fn value(json: Option<&str>) -> String {
 fn why(row: &Row) -> String {
     let mut why = match row.detail.is_empty() {
         true => String::new(),
-        false => format!("<p>{}</p>", html(&row.detail)),
+        false => format!("<p class=\"demand\">{}</p>", html(&row.detail)),
     };
     if let RowStatus::Exempt(exemption) = &row.status {
         why += &exempt(exemption);

@@ -205,7 +205,7 @@ fn assert_is_well_formed(page: &str) {
         assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{tag}");
         if tag.starts_with('/') {
             assert_eq!(open.pop(), Some(name), "at </{name}>");
-        } else if !matches!(name, "meta" | "input" | "rect") {
+        } else if !matches!(name, "meta" | "input" | "rect" | "wbr") {
             open.push(name);
         }
         let quotes = tag.matches('"').count();

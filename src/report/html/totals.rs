@@ -97,7 +97,7 @@ fn by_checks(report: &Report, checks: &[CheckCounts], out: &mut dyn Write) -> io
     }
     writeln!(
         out,
-        "<section aria-labelledby=\"checks\">\n<h2 id=\"checks\">Fields by check</h2>\n<table>"
+        "<section aria-labelledby=\"checks\">\n<h2 id=\"checks\">Fields by check</h2>\n<table class=\"counts\">"
     )?;
     header(report, "Check", out)?;
     for counts in checks {
@@ -130,7 +130,7 @@ fn by_audit_rows(
     }
     writeln!(
         out,
-        "<section aria-labelledby=\"audit\">\n<h2 id=\"audit\">Fields by audit row</h2>\n<table>"
+        "<section aria-labelledby=\"audit\">\n<h2 id=\"audit\">Fields by audit row</h2>\n<table class=\"counts\">"
     )?;
     header(report, "Audit row", out)?;
     for row in map.rows() {
@@ -160,11 +160,8 @@ fn sum<'c>(checks: impl Iterator<Item = &'c CheckCounts>) -> [usize; STATUSES] {
 fn header(report: &Report, first: &str, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<thead><tr><th scope=\"col\">{first}</th>")?;
     for of in Outcome::ALL.iter().take(4) {
-        write!(
-            out,
-            "<th scope=\"col\" class=\"number\">{}</th>",
-            html(outcome(report, *of))
-        )?;
+        let words = outcome(report, *of).replace("-w", "<span class=\"nobr\">-w</span>");
+        write!(out, "<th scope=\"col\" class=\"number\">{words}</th>")?;
     }
     writeln!(
         out,

@@ -132,9 +132,12 @@ fn change(report: &Report, subject: &Subject) -> Option<String> {
         .filter(|row| row.status == RowStatus::Fixed)
         .count();
     let (name, place) = (object(subject), place(&subject.place));
-    let (outcome, fields) = (outcome(report, subject.outcome), plural(fixed, "field"));
-    let fixed = report.fixed_label();
-    let summary = format!("{name} in {place}: {outcome}, {fields} {fixed}");
+    let fields = format!("{} {}", plural(fixed, "field"), report.fixed_label());
+    let outcome = match subject.outcome {
+        Outcome::Fixed => String::new(),
+        other => format!("{}, ", outcome(report, other)),
+    };
+    let summary = format!("{name} in {place}: {outcome}{fields}");
     let diff = crate::report::words::visible(&subject.diff);
     let fence = fence(&diff);
     let end = if diff.ends_with('\n') { "" } else { "\n" };
@@ -188,7 +191,7 @@ fn code(text: &str) -> String {
 
 /// A sentence: as it is where it has nothing in it that GitHub makes something of, else as code.
 fn prose(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || " \n,.;!?()[]{}<>=\"'&|*+-_$".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || " \n,.;!?()[]{}<>=\"'&|*+-_".contains(c);
     let is_reference = |word: &str| word.contains("gh-") || word.contains("www.");
     match text.chars().all(plain) && !is_reference(&text.to_lowercase()) {
         true => lines(text),

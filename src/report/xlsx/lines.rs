@@ -3,7 +3,7 @@
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{ColNum, Formula, RowNum, Worksheet, XlsxError};
 
-use super::sheets::clipped;
+use super::sheets::{clipped, height};
 use super::style::Style;
 use crate::report::words::{STATUSES, yes_or_no};
 
@@ -66,6 +66,7 @@ impl Lines<'_> {
             self.sheet
                 .write_string_with_format(self.row, column, *name, &self.style.head)?;
         }
+        self.sheet.set_row_height(self.row, height(2))?;
         self.row += 1;
         Ok(())
     }

@@ -19,26 +19,30 @@ const A4: u8 = 9;
 /// Columns of the sheet "Objects" with their widths.
 pub(super) const OBJECT_COLUMNS: [(&str, u8); 14] = [
     ("subject", 8),
-    ("object", 32),
-    ("API version", 14),
-    ("namespace", 16),
-    ("outcome", 17),
-    ("message", 44),
-    ("hint", 30),
-    ("file", 36),
-    ("line", 7),
-    ("column", 8),
-    ("compliant", 11),
-    ("fixed", 11),
-    ("needs a decision", 11),
-    ("exempt", 11),
+    ("object", 27),
+    ("API version", 11),
+    ("namespace", 13),
+    ("outcome", 16),
+    ("message", 32),
+    ("hint", 24),
+    ("file", 27),
+    ("line", 6),
+    ("column", 7),
+    ("compliant", 10),
+    ("fixed", 8),
+    ("needs a decision", 9),
+    ("exempt", 8),
 ];
 
 /// Widths of the columns of the table of fields, in their order.
 const FIELD_WIDTHS: [u8; COLUMNS.len()] = [
-    9, 26, 23, 24, 26, 13, 13, 16, 14, 14, 24, 34, 15, 15, 17, 38, 30, 14, 11, 30, 7, 8, 10, 9, 20,
-    8, 8, 17,
+    7, 19, 17, 19, 20, 10, 11, 12, 11, 11, 18, 24, 10, 10, 14, 24, 20, 10, 10, 19, 6, 7, 9, 8, 12,
+    8, 8, 14,
 ];
+
+/// Points of a line of text, and of the highest row that Excel takes.
+const LINE: f64 = 13.5;
+const HIGHEST: f64 = 409.0;
 
 /// What became of each thing that was seen.
 pub(super) fn objects(
@@ -51,9 +55,14 @@ pub(super) fn objects(
     let named = |(name, width)| (if name == "fixed" { fixed } else { name }, width);
     header(sheet, OBJECT_COLUMNS.into_iter().map(named), report, style)?;
     for ((subject, number), row) in report.subjects.iter().zip(1..).zip(1..) {
-        for (cell, column) in object_cells(report, subject, number).iter().zip(0..) {
-            write(sheet, row, column, cell, style)?;
-        }
+        let widths = OBJECT_COLUMNS.map(|(_, width)| width);
+        line(
+            sheet,
+            row,
+            &object_cells(report, subject, number),
+            &widths,
+            style,
+        )?;
     }
     finish(sheet, report.subjects.len(), OBJECT_COLUMNS.len())
 }
@@ -91,9 +100,7 @@ pub(super) fn fields(
     sheet.set_name("Fields")?;
     header(sheet, COLUMNS.into_iter().zip(FIELD_WIDTHS), report, style)?;
     for (cells, row) in rows.iter().zip(1..) {
-        for (cell, column) in cells.iter().zip(0..) {
-            write(sheet, row, column, cell, style)?;
-        }
+        line(sheet, row, cells, &FIELD_WIDTHS, style)?;
     }
     // Two pages wide is what A4 takes in a size that can be read; who reads the second sees check and object.
     sheet.set_print_fit_to_pages(2, 0).set_page_order(true);
@@ -110,6 +117,7 @@ fn header(
         sheet.set_column_width(column, width)?;
         sheet.write_string_with_format(0, column, name, &style.head)?;
     }
+    sheet.set_row_height(0, height(2))?;
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_repeat_rows(0, 0)?;
     paper(sheet, report);
@@ -135,6 +143,50 @@ fn finish(sheet: &mut Worksheet, rows: usize, columns: usize) -> Result<(), Xlsx
     let as_text = IgnoreError::NumberStoredAsText;
     sheet.ignore_error_range(0, 0, last_row, last_column, as_text)?;
     Ok(())
+}
+
+/// A row that is as high as its text: not every program works that out for itself.
+fn line(
+    sheet: &mut Worksheet,
+    row: RowNum,
+    cells: &[Cell],
+    widths: &[u8],
+    style: &Style,
+) -> Result<(), XlsxError> {
+    let mut lines = 1;
+    for ((cell, width), column) in cells.iter().zip(widths).zip(0..) {
+        write(sheet, row, column, cell, style)?;
+        if let Cell::Text(text) = cell {
+            lines = lines.max(lines_of(text, *width));
+        }
+    }
+    sheet.set_row_height(row, height(lines))?;
+    Ok(())
+}
+
+/// How many lines a text takes in a column: words stay whole where they fit.
+pub(super) fn lines_of(text: &str, width: u8) -> usize {
+    let width = usize::from(width);
+    let of_line = |line: &str| {
+        let (mut lines, mut at) = (1, 0);
+        for word in line.split(' ').map(|word| word.chars().count() + 1) {
+            if at > 0 && at + word > width + 1 {
+                (lines, at) = (lines + 1, 0);
+            }
+            at += word;
+            while at > width + 1 {
+                (lines, at) = (lines + 1, at - width);
+            }
+        }
+        lines
+    };
+    text.split('\n').map(of_line).sum()
+}
+
+/// Points of so many lines.
+pub(super) fn height(lines: usize) -> f64 {
+    let lines = u32::try_from(lines).map_or(HIGHEST, f64::from);
+    (lines * LINE).min(HIGHEST)
 }
 
 fn write(

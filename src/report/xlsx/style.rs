@@ -56,7 +56,7 @@ impl Style {
                 .set_bold()
                 .set_background_color(HEAD)
                 .set_align(FormatAlign::Right),
-            note: Format::new().set_font_size(10).set_italic(),
+            note: Format::new().set_font_size(10).set_italic().set_indent(1),
             fixed: filled(&bold, 0xE3_F1_E5),
             unsafe_fixes: filled(&bold, 0xFF_E8_C7),
             decision: filled(&bold, 0xFF_D0_91),

@@ -22,9 +22,7 @@ fn number(cell: &Data) -> usize {
 
 /// The lines of a table of the summary, from its header to the line before `end`.
 fn table<'d>(summary: &'d Range<Data>, heading: &str) -> Vec<&'d [Data]> {
-    let lines = summary
-        .rows()
-        .skip_while(|row| row[0].to_string() != heading);
+    let lines = summary.rows().skip_while(|row| row[0] != heading);
     lines
         .skip(2)
         .take_while(|row| row[0] != Data::Empty)
@@ -61,7 +59,7 @@ fn counts_add_up_in_the_cells() {
         let checks = table(&summary, "Fields by check");
         let header = summary
             .rows()
-            .find(|row| row[0].to_string() == "check")
+            .find(|row| row[0] == "check")
             .expect("a header");
         let (of, sum) = checks.split_at(checks.len() - 3);
         for line in of {
@@ -124,6 +122,23 @@ fn cells_are_those_of_the_table_and_none_is_a_formula() {
 }
 
 #[test]
+fn rows_are_as_high_as_their_text() {
+    for (text, lines) in [
+        ("", 1),
+        ("ab", 1),
+        ("0123456789", 1),
+        ("01234567890", 2),
+        ("01234 56789", 2),
+        ("a b c d e", 1),
+        ("a\nb\n\nc", 4),
+        ("012345678901234567890123", 3),
+    ] {
+        assert_eq!(sheets::lines_of(text, 10), lines, "{text:?}");
+    }
+    assert!(sheets::height(1_000_000) <= 409.0);
+}
+
+#[test]
 fn the_same_report_gives_the_same_bytes() {
     let report = sample::report();
     let first = written(&report, &Xlsx::default());
@@ -143,12 +158,12 @@ fn what_is_too_large_is_said_and_nothing_fails() {
         }
         let fields = sheet(&written(&report, &Xlsx::default()), "Fields");
         let day = fields.rows().find_map(|row| {
-            (row[18] != Data::Empty && row[14].to_string() == "exempt").then(|| row[18].to_string())
+            (row[18] != Data::Empty && row[14] == "exempt").then(|| row[18].to_string())
         });
         assert!(day.is_some());
         let reason = fields
             .rows()
-            .find(|row| row[14].to_string() == "refused")
+            .find(|row| row[14] == "refused")
             .expect("a row")[15]
             .to_string();
         assert!(reason.encode_utf16().count() < 32_767);

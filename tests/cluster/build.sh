@@ -2,6 +2,7 @@
 # build.sh [PROGRAM...]: builds the control plane's programs from source, once, into a cache outside the repository.
 # Without names: what up.sh needs. `build.sh kubelet` adds the kubelet, which up.sh does not start.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/versions.sh"
 
 go_wanted=go1.26

@@ -254,7 +254,7 @@ check_down() {
     pids=$(cat "$state"/pid/*)
     "$cluster_dir/down.sh" "$state" >/dev/null
     for pid in $pids; do
-        [ ! -s "/proc/$pid/cmdline" ] || fail "process $pid is still there"
+        [ -z "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" || true)" ] || fail "process $pid is still there"
     done
     [ "$(ls -A "$state")" = "$marker"$'\n'log ] || fail "left in $state: $(ls -A "$state")"
     passed "nothing is left but the logs"

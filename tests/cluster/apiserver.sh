@@ -12,11 +12,17 @@ send() {
     kill "-$1" "$pid"
 }
 
-# kwok waits ever longer between its attempts, and gives some changes up. A new one lists everything and goes on from there.
+# The other programs wait up to 30 s between their attempts to connect, and kwok gives some changes up. New ones list
+# everything and go on from there at once.
 start_again() {
+    local name
     ! pid_of kube-apiserver >/dev/null || die "the API server of $state is running"
     start_apiserver
-    stop kwok >/dev/null
+    for name in kwok kube-scheduler kube-controller-manager; do
+        stop "$name" >/dev/null
+    done
+    start_controller_manager
+    start_scheduler
     start_kwok
 }
 

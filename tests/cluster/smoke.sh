@@ -162,8 +162,9 @@ check_workloads() {
     expect 20 "pending" 'Pending ContainerCreating 0' state_of pending
     expect 20 "an outcome that does not exist" 'Pending UnknownOutcome 0' state_of typo
     expect 20 "crash: restarts again and again" 'Running CrashLoopBackOff [2-9]' state_of crash
-    expect 20 "crash: hits one container, and says how it ended" 'true Error 1' \
-        pod crash '.status.containerStatuses[1].ready' "$last.reason" "$last.exitCode"
+    expect 20 "crash: hits one container, and says how it ended" 'False true Error 1' \
+        pod crash "$is_ready" '.status.containerStatuses[1].ready' "$last.reason" "$last.exitCode"
+    expect 20 "crash: there is an event" Warning k get events --field-selector reason=BackOff -o 'jsonpath={.items[0].type}'
     expect 20 "crash of an init container: the others wait" 'Pending PodInitializing 0' state_of crash.init
     expect 20 "crash of an init container: it restarts" '[1-9]' pod crash.init '.status.initContainerStatuses[0].restartCount'
     expect 20 "fail-later: restarts" '[1-9] Error' pod fail-later "$restarts" "$last.reason"
@@ -198,6 +199,10 @@ check_admission() {
     expect 1 "and takes a good one" 'pod/good created' kubectl -n "$restricted" run good --image registry.invalid/app:1 --overrides \
         '{"spec":{"securityContext":{"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}},"containers":[{"name":"good",
           "image":"registry.invalid/app:1","securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}}]}}'
+    expect 1 "a bad Deployment is taken with a warning" '.*would violate PodSecurity.*created' \
+        kubectl -n "$restricted" create deployment bad --image registry.invalid/app:1
+    expect 20 "and gets no pods" FailedCreate kubectl -n "$restricted" get deployment bad \
+        -o 'jsonpath={.status.conditions[?(@.type=="ReplicaFailure")].reason}'
     refused "RBAC refuses what nobody allowed" 'cannot list resource "pods"' k get pods --as "system:serviceaccount:$namespace:default"
     kubectl delete namespace "$restricted" --wait=false >/dev/null
 }

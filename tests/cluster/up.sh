@@ -10,7 +10,7 @@ check_programs() {
     local program
     for program in "${control_plane[@]}"; do
         is_built "$program" ||
-            die "$program $(expected_version "$program") is not in $bin_dir" "build it first: $cluster_dir/build.sh"
+            die "$bin_dir/$program is missing, or is not \"$(expected_version "$program")\"" "build it first: $cluster_dir/build.sh"
     done
     openssl version >/dev/null 2>&1 || die "openssl is not installed" "it makes the cluster's certificates: apt-get install openssl"
 }
@@ -71,4 +71,4 @@ add_nodes
 all_run
 ready=yes
 echo "cluster: ready after $((SECONDS - started)) s, the nodes are Kubernetes $kubernetes_version played by kwok $kwok_version"
-echo "export KUBECONFIG=$state/kubeconfig"
+printf 'export KUBECONFIG=%q\n' "$state/kubeconfig"

@@ -23,7 +23,7 @@ kubernetes_version=$(required kubernetes k8s.io/kubernetes)
 etcd_version=$(required etcd go.etcd.io/etcd/server/v3)
 kwok_version=$(required kwok sigs.k8s.io/kwok)
 
-cache_dir=${HARDEN_CLUSTER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-harden/cluster}
+cache_dir=${HARDEN_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-harden/cluster}
 bin_dir=$cache_dir/kubernetes-$kubernetes_version-etcd-$etcd_version-kwok-$kwok_version
 
 # expected_version PROGRAM: what its own version output has to contain.

@@ -58,7 +58,7 @@ build() {
     (cd "$cluster_dir/$(module_of "$program")" && CGO_ENABLED=0 nice -n 10 go build -v -mod=readonly -trimpath \
         -ldflags "$(linker_flags)" -o "$partial/$program" "$(package_of "$program")") 2>&1 | progress || {
         tail -n 30 "$log" >&2
-        die "building $program failed; the whole output is in $log" "it needs the Go module proxy and some 10 GB in $(go env GOCACHE)"
+        die "building $program failed; the whole output is in $log" "it needs the Go module proxy and about 4 GB in $(go env GOCACHE)"
     }
     mv -f "$partial/$program" "$bin_dir/$program"
     is_built "$program" ||

@@ -1,5 +1,9 @@
 //! The command line: clap's structs and what they mean.
 
+mod connection;
+
+pub use connection::{Connection, Selection};
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, ValueEnum};
@@ -25,11 +29,15 @@ Examples:
   # Another uid, and a field left out
   kubectl harden -f app.yaml --run-as-user=10001 --skip=readOnlyRootFilesystem
 
+  # What runs in a cluster: one deployment, or every workload of all namespaces
+  kubectl harden deploy/web -n shop
+  kubectl harden deploy,sts,ds,cj -A --check
+
   # From a pre-commit hook
   kubectl harden --check -- deploy/web.yaml deploy/api.yaml
 
 Exit codes:
-  -f PATH, -o diff   0 no differences, 1 differences, 2 error
+  (none), -o diff    0 no differences, 1 differences, 2 error
   --check            0 hardened, 1 not hardened, 2 error
   -w, -o yaml|json|name   0 done, 2 error
 
@@ -39,9 +47,9 @@ Leave something alone, with a reason:
   exemptions: in .kubectl-harden.yaml";
 
 const LONG: &str = "\
-Insert the baseline securityContext into manifests and prove that nothing else changed.
+Insert the baseline securityContext into manifests and live objects and prove that nothing else changed.
 
-Finds every pod spec in the manifests, inserts or corrects the eight fields of the baseline, keeps every \
+Finds every pod spec in the manifests or objects, inserts or corrects the eight fields of the baseline, keeps every \
 comment and every other byte, and prints a unified diff. A document is written only after five proofs, the \
 second parser's agreement among them. What somebody granted on purpose (privileged, added capabilities) is \
 listed, not taken away.
@@ -61,7 +69,7 @@ listed, not taken away.
     after_long_help = EXAMPLES,
     disable_help_flag = true,
     disable_version_flag = true,
-    override_usage = "kubectl harden (-f PATH... [-R] | -- FILE...) [flags]"
+    override_usage = "kubectl harden (-f PATH... [-R] | TYPE[/NAME]... | -- FILE...) [flags]"
 )]
 pub struct Cli {
     /// Files, directories or - to harden
@@ -78,9 +86,17 @@ pub struct Cli {
     #[arg(short = 'R', long, help_heading = "Input")]
     pub recursive: bool,
 
-    /// TYPE[/NAME] of live objects
-    #[arg(value_name = "TYPE[/NAME]", hide = true)]
+    /// Live objects: TYPE[/NAME]..., TYPE NAME... or TYPE,TYPE...
+    #[arg(value_name = "TYPE[/NAME]", help_heading = "Input")]
     pub resources: Vec<String>,
+
+    /// Which live objects.
+    #[command(flatten)]
+    pub selection: Selection,
+
+    /// In which cluster, and as whom.
+    #[command(flatten)]
+    pub connection: Connection,
 
     /// Files, as a pre-commit hook passes them: a Helm template among them is only a warning
     #[arg(last = true, value_name = "FILE", help_heading = "Input")]

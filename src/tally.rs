@@ -109,8 +109,8 @@ impl Tally {
     }
 
     /// How the workloads divide: `37 workloads in 35 files: 35 hardened, 2 exempt`. `verb` is what happens to
-    /// those that are fixed.
-    pub fn summary(&self, verb: &str) -> String {
+    /// those that are fixed, `place` where they are.
+    pub fn summary(&self, verb: &str, place: &str) -> String {
         let parts = [
             (self.fixed, verb),
             (self.compliant, "already hardened"),
@@ -139,9 +139,8 @@ impl Tally {
             parts.push(format!("{} not covered", self.not_covered));
         }
         format!(
-            "{} in {}: {}",
+            "{} in {place}: {}",
             count(self.workloads(), "workload", "workloads"),
-            count(self.files, "file", "files"),
             parts.join(", ")
         )
     }

@@ -35,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "manifest",
         &["document", "examine", "patch", "workload", "yaml"],
     ),
-    ("source", &[]),
+    ("source", &["cli", "workload", "yaml"]),
     ("sink", &["patch", "yaml"]),
     (
         "config",

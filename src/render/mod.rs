@@ -39,6 +39,8 @@ pub struct Look {
 pub struct Page<'p> {
     /// Its path as shown.
     pub shown: &'p str,
+    /// What `-o name` says an object is in: its file, or its namespace; empty where it is in none.
+    pub within: &'p str,
     /// How it was named.
     pub named: Named,
     /// Its text.
@@ -66,7 +68,18 @@ impl Rendered {
     /// Adds an error with its hint.
     pub fn error(&mut self, message: &str, hint: &str) {
         self.tally.errors += 1;
-        self.stderr += &format!("error: {}\nhint: {hint}\n", printable(message));
+        // kubectl's own words, which scripts look for.
+        let prefix = match message.starts_with("Error from server") {
+            true => "",
+            false => "error: ",
+        };
+        self.stderr += &format!("{prefix}{}\nhint: {hint}\n", printable(message));
+    }
+
+    /// Adds a line.
+    pub fn remark(&mut self, line: &str) {
+        self.stderr += &printable(line);
+        self.stderr.push('\n');
     }
 
     /// Adds a warning.
@@ -118,7 +131,10 @@ impl Page<'_> {
             }
             if mode == Mode::Print(Output::Name) {
                 for name in changed_objects(document) {
-                    let line = format!("{}: {name}\n", printable(self.shown));
+                    let line = match self.within {
+                        "" => format!("{name}\n"),
+                        within => format!("{}: {name}\n", printable(within)),
+                    };
                     out.stdout.extend_from_slice(line.as_bytes());
                 }
             }

@@ -3,15 +3,31 @@
 use std::sync::atomic::Ordering;
 
 use super::Runner;
+use crate::cli::Output;
 use crate::manifest::{Document, harden_all, harden_every};
 use crate::patch::splice;
 use crate::render::{Mode, Page, Rendered, changed_objects, printable};
 use crate::report::{failed_file, unwritten};
 use crate::sink::{WriteError, replace_file};
-use crate::source::{Expanded, Input, Named, Origin, read};
+use crate::source::{Expanded, Input, Item, LiveObject, Named, Origin, read};
 
 impl Runner {
-    pub(super) fn one(&self, input: Expanded) -> Rendered {
+    pub(super) fn item(&self, item: Item) -> Rendered {
+        match item {
+            Item::Input(input) => self.one(input),
+            Item::Remark(remark) => {
+                let mut said = Rendered::default();
+                said.remark(&remark);
+                said
+            }
+            Item::End => {
+                self.has_ended.store(true, Ordering::Relaxed);
+                Rendered::default()
+            }
+        }
+    }
+
+    fn one(&self, input: Expanded) -> Rendered {
         if self.interrupted.load(Ordering::Relaxed) {
             return Rendered::default();
         }
@@ -49,6 +65,10 @@ impl Runner {
         }
         let page = Page {
             shown,
+            within: match &input.origin {
+                Origin::Live(object) => &object.namespace,
+                _ => shown,
+            },
             named: input.named,
             text: &text,
             documents: &documents,
@@ -66,13 +86,28 @@ impl Runner {
             };
             out.warning(&format!("{shown} {what}"));
         }
-        if let (Mode::Write, Origin::File(path), false) =
-            (self.mode, &input.origin, edits.is_empty())
-        {
-            let written = replace_file(path, &text, &splice(&text, &edits));
-            self.written(&page, written, &mut out);
+        match &input.origin {
+            Origin::File(path) if self.mode == Mode::Write && !edits.is_empty() => {
+                let written = replace_file(path, &text, &splice(&text, &edits));
+                self.written(&page, written, &mut out);
+            }
+            Origin::Live(object) => self.say_of_live(object, !edits.is_empty(), &mut out),
+            _ => {}
         }
         Ok(out)
+    }
+
+    /// What the reader of a live object's diff should know. Who prints it as a manifest knows already how to
+    /// make it anew.
+    fn say_of_live(&self, object: &LiveObject, changes: bool, out: &mut Rendered) {
+        let said = std::mem::take(&mut out.stderr);
+        object.remarks.iter().for_each(|remark| out.remark(remark));
+        out.stderr += &said;
+        let prints = matches!(self.mode, Mode::Print(Output::Yaml | Output::Json));
+        if let (Some((message, hint)), true, false) = (&object.on_change, changes, prints) {
+            out.warning(message);
+            out.remark(&format!("hint: {hint}"));
+        }
     }
 
     /// Says what became of a file that was to be written.

@@ -1,26 +1,26 @@
-//! The pipeline of the modes that need no cluster, from the command line to the exit code.
+//! The pipeline of the stateless modes, from the command line to the exit code.
 
 mod input;
 mod reports;
+mod request;
 mod summary;
 
 use reports::Reports;
-use summary::summary;
+use request::refuse;
+use summary::{Place, summary};
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use anyhow::bail;
 
 use crate::cli::{Cli, Output};
 use crate::config::Configs;
 use crate::ordered;
 use crate::render::{Look, Mode, Rendered};
-use crate::source::{Expanded, expand};
+use crate::source::{Item, Query, expand, live};
 use crate::tally::Tally;
 
 /// What the process says at its end.
@@ -42,16 +42,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         (_, true) => Mode::Check,
         _ => Mode::Print(cli.output),
     };
-    refuse_what_is_not_there(cli)?;
-    if cli.filename.is_empty() && cli.files.is_empty() {
-        bail!(
-            "must specify one of -f PATH or -- FILE...\nhint: kubectl harden -f deployment.yaml; \
-             see 'kubectl harden --help' for examples"
-        );
-    }
-    if mode == Mode::Write && cli.filename.iter().any(|name| name == "-") {
-        bail!("-w cannot write standard input in place\nhint: kubectl harden -f - -o yaml");
-    }
+    refuse(cli, mode == Mode::Write)?;
     let reports = Reports::new(cli, mode == Mode::Write)?;
     let interrupted = watch_interrupt(mode == Mode::Write)?;
     let today = jiff::tz::TimeZone::UTC
@@ -67,40 +58,26 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         reports,
         working_directory: std::env::current_dir().unwrap_or_default(),
         interrupted,
+        place: match cli.resources.is_empty() {
+            true => Place::Files,
+            false => Place::Cluster,
+        },
+        has_ended: AtomicBool::new(false),
     };
     colored::control::set_override(runner.look.color);
-    Ok(runner.all(expand(&cli.filename, &cli.files, cli.recursive)))
-}
-
-/// Words of the command line that a later version takes.
-const PLANNED: [&str; 9] = [
-    "apply",
-    "completion",
-    "explain",
-    "inspect",
-    "plan",
-    "report",
-    "review",
-    "status",
-    "undo",
-];
-
-fn refuse_what_is_not_there(cli: &Cli) -> anyhow::Result<()> {
-    if let Some(directory) = &cli.kustomize {
-        bail!("-k is not read\nhint: kubectl kustomize {directory} | kubectl harden -f -");
+    if runner.place == Place::Files {
+        let files = expand(&cli.filename, &cli.files, cli.recursive);
+        return Ok(runner.all(files.map(Item::Input).chain([Item::End])));
     }
-    let Some(word) = cli.resources.first() else {
-        return Ok(());
+    let settings = runner.configs.of(Path::new(""))?;
+    let query = Query {
+        words: cli.resources.clone(),
+        selection: cli.selection.clone(),
+        connection: cli.connection.clone(),
+        kinds: settings.kinds.clone(),
     };
-    if PLANNED.contains(&word.as_str()) {
-        bail!("\"{word}\" is not there yet\nhint: see 'kubectl harden --help' for what is");
-    }
-    if std::path::Path::new(word).exists() {
-        bail!("\"{word}\" is a file, not a resource\nhint: kubectl harden -f {word}");
-    }
-    bail!(
-        "live objects are not read yet: {word}\nhint: kubectl get {word} -o yaml | kubectl harden -f -"
-    )
+    let objects = live(query).map_err(anyhow::Error::msg)?;
+    Ok(runner.all(objects.into_iter()))
 }
 
 /// SIGINT ends the run with 130: at once where nothing is written, between two files where something is.
@@ -129,18 +106,21 @@ struct Runner {
     working_directory: PathBuf,
     interrupted: Arc<AtomicBool>,
     reports: Reports,
+    place: Place,
+    /// Whether the source said that it had given everything.
+    has_ended: AtomicBool,
 }
 
 impl Runner {
-    fn all(&self, inputs: impl Iterator<Item = Expanded> + Send) -> u8 {
+    fn all(&self, items: impl Iterator<Item = Item> + Send) -> u8 {
         let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         let mut tally = Tally::default();
         let mut said = HashSet::new();
         let mut subjects = Vec::new();
         let (mut open, mut last) = (true, None);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let work = |input| self.one(input);
-        ordered::for_each(inputs, threads, work, |rendered: Rendered| {
+        let work = |item| self.item(item);
+        ordered::for_each(items, threads, work, |rendered: Rendered| {
             tally.add(&rendered.tally);
             subjects.extend(rendered.subjects);
             if said.insert(rendered.stderr.clone()) || !rendered.stderr.starts_with("error: ") {
@@ -160,8 +140,12 @@ impl Runner {
             );
             return INTERRUPTED;
         }
+        if open && !self.has_ended.load(Ordering::Relaxed) {
+            eprintln!("error: reading from the cluster ended early\nhint: please report this");
+            tally.errors += 1;
+        }
         let reported = self.reports.write(subjects, &mut stdout);
-        summary(self.mode, &tally);
+        summary(self.mode, self.place, &tally);
         match reported {
             true => self.exit_code(&tally),
             false => FAILED,

@@ -27,8 +27,8 @@ impl Reports {
         let controls = match &cli.control_map {
             Some(path) => {
                 let shown = path.display();
-                let bytes = read(&Origin::File(path.clone()))
-                    .with_context(|| format!("the control map {shown}"))?;
+                let file = Origin::File(path.clone());
+                let bytes = read(&file).with_context(|| format!("the control map {shown}"))?;
                 let text = String::from_utf8_lossy(&bytes);
                 ControlMap::parse(&text).with_context(|| format!("the control map {shown}"))?
             }

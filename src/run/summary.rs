@@ -4,10 +4,28 @@ use crate::cli::Output;
 use crate::render::Mode;
 use crate::tally::{Tally, count};
 
+/// Where what a run saw is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In files.
+    Files,
+    /// In a cluster.
+    Cluster,
+}
+
+impl Place {
+    fn of(self, tally: &Tally) -> String {
+        match self {
+            Self::Files => count(tally.files, "file", "files"),
+            Self::Cluster => "the cluster".into(),
+        }
+    }
+}
+
 /// Says what a run saw, where there is anything to say.
-pub(super) fn summary(mode: Mode, tally: &Tally) {
+pub(super) fn summary(mode: Mode, place: Place, tally: &Tally) {
     if mode == Mode::Check {
-        return check_summary(tally);
+        return check_summary(place, tally);
     }
     let left = tally.decisions + tally.refused + tally.not_covered + tally.exempt;
     if tally.changed == 0 && left == 0 {
@@ -25,13 +43,17 @@ pub(super) fn summary(mode: Mode, tally: &Tally) {
         (n, Mode::Write) => format!("; {} written", count(n, "field", "fields")),
         (n, _) => format!("; {} set", count(n, "field", "fields")),
     };
-    eprintln!("{}{fields}", tally.summary(verb));
+    eprintln!("{}{fields}", tally.summary(verb, &place.of(tally)));
 }
 
-fn check_summary(tally: &Tally) {
+fn check_summary(place: Place, tally: &Tally) {
     let violations = tally.fixable + tally.need_unsafe + tally.need_person;
+    let fixed = match place {
+        Place::Files => "fixed by kubectl harden -w",
+        Place::Cluster => "fixed by hardening",
+    };
     let parts = [
-        (tally.fixable, "fixed by kubectl harden -w"),
+        (tally.fixable, fixed),
         (tally.need_unsafe, "only by --unsafe-fixes"),
         (tally.need_person, "for a person to decide"),
         (tally.excused, "exempt beside them"),
@@ -50,6 +72,6 @@ fn check_summary(tally: &Tally) {
     }
     let left = tally.fixed + tally.decisions + tally.exempt + tally.refused + tally.not_covered;
     if left > 0 {
-        eprintln!("{}", tally.summary("to harden"));
+        eprintln!("{}", tally.summary("to harden", &place.of(tally)));
     }
 }

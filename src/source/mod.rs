@@ -1,7 +1,9 @@
-//! Bytes in: which files a run reads, and reading them.
+//! Bytes in: which files or live objects a run reads, and reading them.
 
+mod live;
 mod read;
 mod walk;
 
+pub use live::{Item, LiveObject, Query, live};
 pub use read::{ReadError, read};
 pub use walk::{Expanded, Input, Missing, Named, Origin, expand};

@@ -1,5 +1,6 @@
 //! Reading one input, within bounds.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 
@@ -48,9 +49,10 @@ impl ReadError {
 ///
 /// # Errors
 /// What cannot be read, or is not text that YAML could be.
-pub fn read(origin: &Origin) -> Result<Vec<u8>, ReadError> {
+pub fn read(origin: &Origin) -> Result<Cow<'_, [u8]>, ReadError> {
     let mut bytes = Vec::new();
     match origin {
+        Origin::Live(object) => return Ok(Cow::Borrowed(&object.text)),
         Origin::Stdin => {
             io::stdin()
                 .lock()
@@ -75,7 +77,7 @@ pub fn read(origin: &Origin) -> Result<Vec<u8>, ReadError> {
         return Err(ReadError::TooLarge);
     }
     check_text(&bytes)?;
-    Ok(bytes)
+    Ok(Cow::Owned(bytes))
 }
 
 fn check_text(bytes: &[u8]) -> Result<(), ReadError> {

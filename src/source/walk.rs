@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use super::LiveObject;
+
 /// How an input came into the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
@@ -21,6 +23,8 @@ pub enum Origin {
     File(PathBuf),
     /// Standard input.
     Stdin,
+    /// An object of a cluster.
+    Live(Box<LiveObject>),
 }
 
 /// One text to read.
@@ -37,6 +41,7 @@ impl Input {
     pub fn shown(&self, working_directory: &Path) -> String {
         match &self.origin {
             Origin::Stdin => "stdin".into(),
+            Origin::Live(object) => object.shown.clone(),
             Origin::File(path) => {
                 let path = path.strip_prefix(working_directory).unwrap_or(path);
                 path.display().to_string()
@@ -47,7 +52,7 @@ impl Input {
     /// The directory whose configuration counts.
     pub fn directory(&self) -> &Path {
         match &self.origin {
-            Origin::Stdin => Path::new(""),
+            Origin::Stdin | Origin::Live(_) => Path::new(""),
             Origin::File(path) => path.parent().unwrap_or(Path::new("")),
         }
     }

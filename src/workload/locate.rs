@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::kinds::{KINDS, NOT_COVERED, OTHERS, PodFields, group_matches};
+use super::kinds::{KINDS, KindRow, NOT_COVERED, OTHERS, PodFields, group_matches};
 use super::{Container, Object, PodOs, PodSpec, Role, Workload, group_of, present};
 use crate::yaml::{NodeId, Path, Tree};
 
@@ -50,6 +50,23 @@ impl Kinds {
                 && memmem::find(text, b"image").is_some())
     }
 
+    /// What is known of a kind before any object of it was read.
+    pub fn coverage(&self, api_version: &str, kind: &str) -> Coverage {
+        let group = group_of(api_version);
+        let by_user = |row: &UserKind| row.kind == kind && row.covers(api_version);
+        let by_table = |row: &KindRow| row.kind == kind && group_matches(row.group, group);
+        let not_covered = |(of, kinds, _): &(&str, &[&str], &str)| {
+            group_matches(of, group) && kinds.contains(&kind)
+        };
+        let is_built_in = !group.contains('.') || group.ends_with(".k8s.io");
+        match () {
+            () if self.user.iter().any(by_user) || KINDS.iter().any(by_table) => Coverage::Covered,
+            () if NOT_COVERED.iter().any(not_covered) => Coverage::NotCovered,
+            () if OTHERS.contains(&kind) && is_built_in => Coverage::NoPods,
+            () => Coverage::Unknown,
+        }
+    }
+
     fn rows(&self, object: &Object) -> Option<(Vec<&str>, PodFields)> {
         let user: Vec<_> = self
             .user
@@ -74,6 +91,19 @@ impl UserKind {
             None => self.api_version == api_version,
         }
     }
+}
+
+/// What is known of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// Where its pod specs are.
+    Covered,
+    /// That it runs containers in a form that is not edited.
+    NotCovered,
+    /// That it runs no pods.
+    NoPods,
+    /// Nothing.
+    Unknown,
 }
 
 /// What a document holds.

@@ -4,7 +4,7 @@ mod kinds;
 mod locate;
 
 pub use kinds::{KINDS, NOT_COVERED, PodFields};
-pub use locate::{Found, Kinds, LocateError, UserKind, locate};
+pub use locate::{Coverage, Found, Kinds, LocateError, UserKind, locate};
 
 use crate::yaml::{NodeId, Tree};
 

@@ -1,0 +1,282 @@
+//! From kubeconfig and flags to a client, by the rules of client-go.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use hyper_util::client::proxy::matcher::Matcher;
+use kube::config::{
+    AuthInfo, Cluster, Context, KubeConfigOptions, Kubeconfig, KubeconfigError, NamedCluster,
+    NamedContext,
+};
+use kube::{Client, Config};
+
+use super::failure::Failure;
+use crate::cli::Connection;
+
+/// A client, and what the context says.
+pub(super) struct Connected {
+    pub(super) client: Client,
+    /// Host and port, as kubectl names them in its messages.
+    pub(super) host: String,
+    /// The context's namespace.
+    pub(super) namespace: String,
+}
+
+/// Makes a client.
+///
+/// # Errors
+/// What is wrong with the kubeconfig, the flags or the credentials.
+pub(super) async fn connect(flags: &Connection) -> Result<Connected, Failure> {
+    check(flags)?;
+    let mut config = match read(flags)? {
+        Some(kubeconfig) => from_kubeconfig(kubeconfig, flags).await?,
+        None => Config::incluster().map_err(|_| no_kubeconfig())?,
+    };
+    config.default_retry = false;
+    config.proxy_url = proxy(&config);
+    override_user(&mut config.auth_info, flags);
+    let authority = config.cluster_url.authority();
+    let host = authority.map_or(String::new(), ToString::to_string);
+    let namespace = config.default_namespace.clone();
+    let install = config.auth_info.exec.as_ref();
+    let install = install.and_then(|exec| exec.install_hint.clone());
+    let client = Client::try_from(config).map_err(|error| Failure::credentials(&error, install))?;
+    Ok(Connected {
+        client,
+        host,
+        namespace,
+    })
+}
+
+fn check(flags: &Connection) -> Result<(), Failure> {
+    if flags.insecure_skip_tls_verify && flags.certificate_authority.is_some() {
+        return Err(Failure::new(
+            "specifying a root certificates file with the insecure flag is not allowed",
+            "leave out --insecure-skip-tls-verify",
+        ));
+    }
+    if flags.as_user.is_none() && (!flags.as_group.is_empty() || flags.as_uid.is_some()) {
+        return Err(Failure::new(
+            "requesting uid, groups or user-extra without impersonating a user",
+            "name the user with --as",
+        ));
+    }
+    Ok(())
+}
+
+fn no_kubeconfig() -> Failure {
+    Failure::new(
+        "no kubeconfig: neither $KUBECONFIG nor ~/.kube/config names a cluster, and this is not a pod",
+        "name one with --kubeconfig, or harden files with -f",
+    )
+}
+
+/// The kubeconfig that counts; `None` where there is none, which may be a pod.
+fn read(flags: &Connection) -> Result<Option<Kubeconfig>, Failure> {
+    if let Some(path) = &flags.kubeconfig {
+        return read_file(path).map(Some);
+    }
+    let mut merged = Kubeconfig::default();
+    for path in paths().into_iter().filter(|path| path.exists()) {
+        let next = read_file(&path)?;
+        merged = merged.merge(next).map_err(|error| config_failure(&error))?;
+    }
+    let is_empty = merged.clusters.is_empty() && merged.contexts.is_empty();
+    Ok((!is_empty || flags.server.is_some() || flags.context.is_some()).then_some(merged))
+}
+
+/// `$KUBECONFIG`'s files, of which those that are not there do not count, or the file of the home directory.
+fn paths() -> Vec<PathBuf> {
+    let listed = env::var_os("KUBECONFIG").map(|list| env::split_paths(&list).collect::<Vec<_>>());
+    let listed = listed.unwrap_or_default().into_iter();
+    let listed: Vec<_> = listed.filter(|path| !path.as_os_str().is_empty()).collect();
+    if !listed.is_empty() {
+        return listed;
+    }
+    let home = env::home_dir().map(|home| home.join(".kube").join("config"));
+    home.into_iter().collect()
+}
+
+fn read_file(path: &Path) -> Result<Kubeconfig, Failure> {
+    Kubeconfig::read_from(path).map_err(|error| match &error {
+        KubeconfigError::ReadConfig(error, _) => Failure::new(
+            format!("cannot read the kubeconfig {}: {error}", path.display()),
+            "check --kubeconfig and $KUBECONFIG",
+        ),
+        KubeconfigError::Parse(_) => Failure::new(
+            format!("error loading config file \"{}\": {error}", path.display()),
+            "kubectl config view shows what kubectl makes of it",
+        ),
+        other => config_failure(other),
+    })
+}
+
+async fn from_kubeconfig(
+    mut kubeconfig: Kubeconfig,
+    flags: &Connection,
+) -> Result<Config, Failure> {
+    let named = |name: &Option<String>, known: bool, what: &str| match name {
+        Some(name) if !known => Err(Failure::new(
+            format!("{what} \"{name}\" does not exist"),
+            "kubectl config view shows the contexts, clusters and users that there are",
+        )),
+        _ => Ok(()),
+    };
+    let wanted = flags
+        .context
+        .as_ref()
+        .or(kubeconfig.current_context.as_ref());
+    let wanted = wanted.filter(|name| !name.is_empty()).cloned();
+    let contexts = &kubeconfig.contexts;
+    let knows = |name: &String| contexts.iter().any(|known| &known.name == name);
+    named(&wanted, wanted.as_ref().is_some_and(knows), "context")?;
+    let clusters = &kubeconfig.clusters;
+    let knows = |name: &String| clusters.iter().any(|known| &known.name == name);
+    named(
+        &flags.cluster,
+        flags.cluster.as_ref().is_some_and(knows),
+        "cluster",
+    )?;
+    let users = &kubeconfig.auth_infos;
+    let knows = |name: &String| users.iter().any(|known| &known.name == name);
+    named(
+        &flags.user,
+        flags.user.as_ref().is_some_and(knows),
+        "auth info",
+    )?;
+    let name = wanted.unwrap_or_else(|| nameless(&mut kubeconfig, flags));
+    override_cluster(&mut kubeconfig, &name, flags);
+    let options = KubeConfigOptions {
+        context: Some(name),
+        cluster: flags.cluster.clone(),
+        user: flags.user.clone(),
+    };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+    config.map_err(|error| match error {
+        KubeconfigError::LoadClusterOfContext(_) | KubeconfigError::MissingClusterUrl => {
+            no_kubeconfig()
+        }
+        other => config_failure(&other),
+    })
+}
+
+/// A context of its own for a kubeconfig that names none: `--server` or `--cluster` may be all there is.
+fn nameless(kubeconfig: &mut Kubeconfig, flags: &Connection) -> String {
+    let name = String::from("kubectl-harden");
+    let cluster = flags.cluster.clone().unwrap_or_else(|| name.clone());
+    kubeconfig.contexts.push(NamedContext {
+        name: name.clone(),
+        context: Some(Context {
+            cluster,
+            ..Context::default()
+        }),
+        ..NamedContext::default()
+    });
+    name
+}
+
+/// Flags win over the cluster's entry, which `--server` alone makes up where it is missing.
+fn override_cluster(kubeconfig: &mut Kubeconfig, context: &str, flags: &Connection) {
+    let contexts = kubeconfig.contexts.iter();
+    let entry = contexts.clone().find(|named| named.name == context);
+    let of_context = entry.and_then(|named| named.context.as_ref().map(|c| c.cluster.clone()));
+    let name = flags.cluster.clone().or(of_context).unwrap_or_default();
+    if !kubeconfig.clusters.iter().any(|named| named.name == name) {
+        if flags.server.is_none() {
+            return;
+        }
+        kubeconfig.clusters.push(NamedCluster {
+            name: name.clone(),
+            ..NamedCluster::default()
+        });
+    }
+    for named in kubeconfig.clusters.iter_mut().filter(|n| n.name == name) {
+        let cluster = named.cluster.get_or_insert_with(Cluster::default);
+        cluster.server = flags.server.clone().or(cluster.server.take());
+        cluster.server = cluster.server.take().map(with_scheme);
+        if let Some(path) = &flags.certificate_authority {
+            cluster.certificate_authority = Some(path.display().to_string());
+            cluster.certificate_authority_data = None;
+            cluster.insecure_skip_tls_verify = None;
+        }
+        if flags.insecure_skip_tls_verify {
+            cluster.insecure_skip_tls_verify = Some(true);
+            cluster.certificate_authority = None;
+            cluster.certificate_authority_data = None;
+        }
+        let server_name = flags.tls_server_name.clone();
+        cluster.tls_server_name = server_name.or(cluster.tls_server_name.take());
+    }
+}
+
+/// `localhost:8080` is plain HTTP for kubectl.
+fn with_scheme(server: String) -> String {
+    match server.contains("://") {
+        true => server,
+        false => format!("http://{server}"),
+    }
+}
+
+fn override_user(user: &mut AuthInfo, flags: &Connection) {
+    if let Some(token) = &flags.token {
+        let impersonation = AuthInfo {
+            impersonate: user.impersonate.take(),
+            impersonate_uid: user.impersonate_uid.take(),
+            impersonate_groups: user.impersonate_groups.take(),
+            impersonate_user_extra: user.impersonate_user_extra.take(),
+            ..AuthInfo::default()
+        };
+        *user = AuthInfo {
+            token: Some(token.clone().into()),
+            client_certificate: user.client_certificate.take(),
+            client_certificate_data: user.client_certificate_data.take(),
+            client_key: user.client_key.take(),
+            client_key_data: user.client_key_data.take(),
+            ..impersonation
+        };
+    }
+    if let Some(name) = &flags.as_user {
+        user.impersonate = Some(name.clone());
+        user.impersonate_uid.clone_from(&flags.as_uid);
+        user.impersonate_groups = Some(flags.as_group.clone()).filter(|groups| !groups.is_empty());
+        user.impersonate_user_extra = None;
+    }
+}
+
+/// The proxy that is asked. kube compares NO_PROXY with the proxy's own address, where Go compares the
+/// server's, and like Go no proxy of the environment is asked for this machine.
+fn proxy(config: &Config) -> Option<http::Uri> {
+    let proxy = config.proxy_url.clone()?;
+    let variables = ["HTTPS_PROXY", "https_proxy"].map(env::var);
+    let of_environment = variables
+        .into_iter()
+        .flatten()
+        .find(|text| !text.is_empty());
+    let is_of_environment =
+        of_environment.is_some_and(|text| text.parse().ok() == Some(proxy.clone()));
+    let host = config.cluster_url.host().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let loopback = address
+        .parse()
+        .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    let is_wanted = !is_of_environment
+        || (host != "localhost"
+            && !loopback
+            && Matcher::from_env().intercept(&config.cluster_url).is_some());
+    is_wanted.then_some(proxy)
+}
+
+fn config_failure(error: &KubeconfigError) -> Failure {
+    let hint = match error {
+        KubeconfigError::LoadCertificateAuthority(_) => {
+            "check --certificate-authority, and certificate-authority in the kubeconfig"
+        }
+        KubeconfigError::ParseNoProxy(_) => {
+            "check NO_PROXY: names and addresses, with commas between"
+        }
+        KubeconfigError::ParseProxyUrl(_) => "check proxy-url in the kubeconfig, and HTTPS_PROXY",
+        KubeconfigError::ParseClusterUrl(_) => "name it as https://HOST:PORT",
+        _ => "kubectl config view shows what kubectl makes of it",
+    };
+    Failure::new(error.to_string(), hint)
+}

@@ -12,7 +12,8 @@ use std::mem::MaybeUninit;
 
 use libyaml_rs as sys;
 
-use super::tree::{Builder, Kind, Layout, NodeId, Style, Tree};
+use super::builder::Builder;
+use super::tree::{Kind, Layout, NodeId, Style, Tree};
 use super::{MAX_DOCUMENT, ParseError, json};
 
 /// Reads one document as Kubernetes would, with the exact extent of its scalars.

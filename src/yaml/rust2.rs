@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::{Marker, ScanError, TScalarStyle};
 
+use super::builder::Builder;
 use super::text::line_end;
-use super::tree::{Builder, Kind, Layout, NodeId, Style, Tree};
+use super::tree::{Kind, Layout, NodeId, Style, Tree};
 use super::{MAX_DOCUMENT, ParseError, json, relax};
 
 /// Stands for one byte of a multi-byte character. yaml-rust2's offsets mix bytes and characters, so every

@@ -131,7 +131,10 @@ impl Runner {
         let work = |input| self.one(input);
         ordered::for_each(inputs, threads, work, |rendered: Rendered| {
             tally.add(&rendered.tally);
-            if said.insert(rendered.stderr.clone()) || !rendered.stderr.starts_with("error: ") {
+            let new = !rendered.stderr.is_empty()
+                && (!rendered.stderr.starts_with("error: ")
+                    || said.insert(rendered.stderr.clone()));
+            if new {
                 let _ = stdout.flush();
                 eprint!("{}", rendered.stderr);
             }

@@ -143,7 +143,10 @@ impl Runner {
         ordered::for_each(inputs, threads, work, |rendered: Rendered| {
             tally.add(&rendered.tally);
             subjects.extend(rendered.subjects);
-            if said.insert(rendered.stderr.clone()) || !rendered.stderr.starts_with("error: ") {
+            let new = !rendered.stderr.is_empty()
+                && (!rendered.stderr.starts_with("error: ")
+                    || said.insert(rendered.stderr.clone()));
+            if new {
                 let _ = stdout.flush();
                 eprint!("{}", rendered.stderr);
             }

@@ -288,18 +288,20 @@ mod by_check;
 mod controls;
 mod csv;
 mod escape;
-#[cfg(test)]
+#[cfg(all(test, feature = "xlsx"))]
 mod gallery;
 mod html;
 mod markdown;
 mod table;
 mod words;
+#[cfg(feature = "xlsx")]
 mod xlsx;
 
 pub use self::controls::{AuditRow, ControlMap, ControlMapError};
 pub use self::csv::Csv;
 pub use self::html::Html;
 pub use self::markdown::Markdown;
+#[cfg(feature = "xlsx")]
 pub use self::xlsx::Xlsx;
 
 #[cfg(test)]

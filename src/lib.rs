@@ -14,10 +14,12 @@
 
 pub mod checks;
 pub mod cli;
+pub mod color;
 pub mod config;
 pub mod document;
 pub mod examine;
 pub mod exempt;
+pub mod explain;
 pub mod manifest;
 pub mod ordered;
 pub mod patch;

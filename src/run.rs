@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::bail;
 
-use crate::cli::{Cli, Output};
+use crate::cli::{Cli, Command, Output};
 use crate::config::Configs;
+use crate::explain;
 use crate::manifest::{Document, harden_all, harden_every};
 use crate::ordered;
 use crate::patch::splice;
@@ -33,6 +34,10 @@ pub const INTERRUPTED: u8 = 130;
 /// # Errors
 /// A command line that asks for nothing or for what cannot be.
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
+    if let Some(Command::Explain(args)) = &cli.command {
+        explain::run(args)?;
+        return Ok(NO_DIFFERENCES);
+    }
     let mode = match (cli.write, cli.check) {
         (true, _) => Mode::Write,
         (_, true) => Mode::Check,
@@ -64,10 +69,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
 }
 
 /// Words of the command line that a later version takes.
-const PLANNED: [&str; 9] = [
+const PLANNED: [&str; 8] = [
     "apply",
     "completion",
-    "explain",
     "inspect",
     "plan",
     "report",

@@ -49,11 +49,17 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["checks", "yaml"]),
-    ("cli", &["checks", "config"]),
+    ("color", &[]),
+    (
+        "explain",
+        &["checks", "color", "suggest", "workload", "yaml"],
+    ),
+    ("cli", &["checks", "color", "config", "explain"]),
     (
         "run",
         &[
-            "cli", "config", "manifest", "ordered", "patch", "render", "sink", "source", "tally",
+            "cli", "config", "explain", "manifest", "ordered", "patch", "render", "sink", "source",
+            "tally",
         ],
     ),
 ];

@@ -62,12 +62,17 @@ const ARROWS: &[(&str, &[&str])] = &[
             "suggest", "verify", "workload", "yaml",
         ],
     ),
-    ("cli", &["checks", "config", "report"]),
+    ("color", &[]),
+    (
+        "explain",
+        &["checks", "color", "suggest", "workload", "yaml"],
+    ),
+    ("cli", &["checks", "color", "config", "explain", "report"]),
     (
         "run",
         &[
-            "cli", "config", "manifest", "ordered", "patch", "render", "report", "sink", "source",
-            "tally",
+            "cli", "config", "explain", "manifest", "ordered", "patch", "render", "report", "sink",
+            "source", "tally",
         ],
     ),
 ];

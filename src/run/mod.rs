@@ -16,8 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::bail;
 
-use crate::cli::{Cli, Output};
+use crate::cli::{Cli, Command, Output};
 use crate::config::Configs;
+use crate::explain;
 use crate::ordered;
 use crate::render::{Look, Mode, Rendered};
 use crate::source::{Expanded, expand};
@@ -37,6 +38,10 @@ pub const INTERRUPTED: u8 = 130;
 /// # Errors
 /// A command line that asks for nothing or for what cannot be.
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
+    if let Some(Command::Explain(args)) = &cli.command {
+        explain::run(args)?;
+        return Ok(NO_DIFFERENCES);
+    }
     let mode = match (cli.write, cli.check) {
         (true, _) => Mode::Write,
         (_, true) => Mode::Check,
@@ -73,10 +78,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
 }
 
 /// Words of the command line that a later version takes.
-const PLANNED: [&str; 9] = [
+const PLANNED: [&str; 8] = [
     "apply",
     "completion",
-    "explain",
     "inspect",
     "plan",
     "report",

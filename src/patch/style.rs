@@ -41,8 +41,10 @@ impl Flow {
         out
     }
 
+    /// An empty word without quotes would be null.
     fn write_word(self, word: &str, out: &mut String) {
-        let quote = if self.quoted { "\"" } else { "" };
+        let quoted = self.quoted || word.is_empty();
+        let quote = if quoted { "\"" } else { "" };
         out.extend([quote, word, quote]);
     }
 

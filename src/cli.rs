@@ -6,10 +6,12 @@ pub use connection::{Connection, Selection};
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, ValueEnum};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::checks::{Profile, Version};
+use crate::color::When;
 use crate::config::{Flags, check_ids, profile_named};
+use crate::explain::{self, ExplainArgs};
 use crate::report::Target;
 
 const EXAMPLES: &str = "\
@@ -35,6 +37,9 @@ Examples:
 
   # From a pre-commit hook
   kubectl harden --check -- deploy/web.yaml deploy/api.yaml
+
+  # What a check is, and what to do when it breaks a pod
+  kubectl harden explain runAsNonRoot
 
 Exit codes:
   (none), -o diff    0 no differences, 1 differences, 2 error
@@ -69,9 +74,15 @@ listed, not taken away.
     after_long_help = EXAMPLES,
     disable_help_flag = true,
     disable_version_flag = true,
-    override_usage = "kubectl harden (-f PATH... [-R] | TYPE[/NAME]... | -- FILE...) [flags]"
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true,
+    override_usage = "kubectl harden (-f PATH... [-R] | TYPE[/NAME]... | -- FILE...) [flags]\n       kubectl harden COMMAND"
 )]
 pub struct Cli {
+    /// What to do instead of hardening.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// Files, directories or - to harden
     #[arg(
         short = 'f',
@@ -200,6 +211,14 @@ pub struct Cli {
     pub kustomize: Option<String>,
 }
 
+/// The words that come first on the command line.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Explain a check: what it is, what breaks and what to do then
+    #[command(long_about = explain::LONG)]
+    Explain(ExplainArgs),
+}
+
 /// `-o`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Output {
@@ -211,17 +230,6 @@ pub enum Output {
     Json,
     /// The names of the objects that change
     Name,
-}
-
-/// `--color`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// On a terminal
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 fn id() -> clap::builder::RangedI64ValueParser<i64> {
@@ -251,19 +259,7 @@ impl Cli {
 
     /// Whether standard output is coloured.
     pub fn colors(&self) -> bool {
-        use std::io::IsTerminal;
-        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        match self.color {
-            When::Always => true,
-            When::Never => false,
-            When::Auto if set("NO_COLOR") => false,
-            When::Auto if set("CLICOLOR_FORCE") => {
-                std::env::var_os("CLICOLOR_FORCE") != Some("0".into())
-            }
-            When::Auto => {
-                std::io::stdout().is_terminal() && std::env::var_os("TERM") != Some("dumb".into())
-            }
-        }
+        self.color.colors()
     }
 }
 

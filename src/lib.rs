@@ -14,11 +14,13 @@
 
 pub mod checks;
 pub mod cli;
+pub mod color;
 pub mod config;
 pub mod document;
 pub mod evidence;
 pub mod examine;
 pub mod exempt;
+pub mod explain;
 pub mod manifest;
 pub mod ordered;
 pub mod outcome;

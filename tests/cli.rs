@@ -581,7 +581,8 @@ fn paths_that_are_not_there_or_hold_nothing() {
 #[cfg(unix)]
 mod unix {
     use super::*;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
+    use std::os::unix::process::CommandExt;
 
     fn set_mode(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
@@ -662,17 +663,32 @@ mod unix {
         );
     }
 
+    /// Root reads and writes everything, so as root the program is run as another user, who owns the folder.
+    fn run_as_ordinary_user(folder: &Path, args: &[&str]) -> support::Ran {
+        const NOBODY: u32 = 65534;
+        if fs::metadata(folder).unwrap().uid() != 0 {
+            return run(folder, args);
+        }
+        let binaries = tempfile::tempdir().unwrap();
+        set_mode(binaries.path(), 0o755);
+        let copy = binaries.path().join("kubectl-harden");
+        fs::copy(env!("CARGO_BIN_EXE_kubectl-harden"), &copy).unwrap();
+        for entry in walkdir::WalkDir::new(folder) {
+            lchown(entry.unwrap().path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let mut command = Command::new(copy);
+        command.current_dir(folder).args(args).stdin(Stdio::null());
+        command.uid(NOBODY).gid(NOBODY);
+        command.output().expect("runs").into()
+    }
+
     #[test]
     fn an_unreadable_file_or_directory_is_said() {
         let folder = folder(&[("a.yaml", POD), ("m/b.yaml", POD), ("m/c/d.yaml", POD)]);
         let (file, directory) = (folder.path().join("a.yaml"), folder.path().join("m/c"));
         set_mode(&file, 0);
         set_mode(&directory, 0);
-        if fs::read(&file).is_ok() {
-            set_mode(&directory, 0o755);
-            return; // root reads everything
-        }
-        let ran = run(
+        let ran = run_as_ordinary_user(
             folder.path(),
             &["-f", "a.yaml", "-f", "m", "-R", "-o", "name"],
         );
@@ -691,12 +707,8 @@ mod unix {
         let folder = folder(&[("m/a.yaml", POD)]);
         let directory = folder.path().join("m");
         set_mode(&directory, 0o555);
-        let writable = fs::write(directory.join("probe"), "").is_ok();
-        let ran = run(folder.path(), &["-f", "m/a.yaml", "-w"]);
+        let ran = run_as_ordinary_user(folder.path(), &["-f", "m/a.yaml", "-w"]);
         set_mode(&directory, 0o755);
-        if writable {
-            return; // root writes everywhere
-        }
         assert_eq!((ran.code, ran.out().as_str()), (2, ""));
         assert!(
             ran.stderr.contains("m/a.yaml: cannot write it"),
@@ -843,6 +855,122 @@ fn help_teaches_and_short_help_is_short() {
     assert!(!short.out().contains("Examples:"));
     assert!(short.out().lines().count() < 60, "{}", short.out());
     assert_eq!(run(folder.path(), &["--version"]).code, 0);
+}
+
+#[test]
+fn explain_is_a_command_and_its_help_teaches() {
+    let folder = folder(&[]);
+    let long = run(folder.path(), &["explain", "--help"]);
+    let short = run(folder.path(), &["explain", "-h"]);
+    assert_eq!((long.code, short.code), (0, 0));
+    let usage = "Usage: kubectl harden explain [CHECK] [flags]";
+    assert!(long.out().contains(usage), "{}", long.out());
+    assert!(
+        long.out().contains("why an attacker cares"),
+        "{}",
+        long.out()
+    );
+    assert!(long.out().contains("Examples:") && !short.out().contains("Examples:"));
+    for help in ["-h", "--help"] {
+        let out = run(folder.path(), &[help]).out();
+        assert!(out.contains("explain  Explain a check"), "{out}");
+    }
+    let ran = run(folder.path(), &["explain", "HOSTPID"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.out().starts_with("hostNamespaces: "), "{}", ran.out());
+    let ran = run(folder.path(), &["explain", "runAsUsr"]);
+    assert_eq!((ran.code, ran.out().as_str()), (2, ""));
+    assert!(
+        ran.stderr.starts_with(
+            "error: no check, field or item \"runAsUsr\", did you mean \"runAsUser\"?\nhint: "
+        ),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn explain_prints_json_for_programs() {
+    let folder = folder(&[]);
+    let json = |args: &[&str]| -> serde_json::Value {
+        let ran = run(folder.path(), args);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        serde_json::from_slice(&ran.stdout).expect("JSON")
+    };
+    let one = json(&["explain", "runAsUser", "-o", "json"]);
+    assert_eq!(one["id"], "runAsUser");
+    assert_eq!(one["writes"], "runAsUser: 1000");
+    assert_eq!(one["supports"][0]["id"], "5.2.7");
+    assert!(one["breaks"][0]["symptoms"][0].is_string());
+    let all = json(&["explain", "--output=json"]);
+    assert_eq!(all.as_array().map(Vec::len), Some(19));
+    let two = json(&["explain", "C-0013", "-o=json"]);
+    assert_eq!(two.as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn explain_colours_only_where_asked() {
+    let folder = folder(&[]);
+    for (args, colored) in [
+        (&["explain", "runAsUser"][..], false),
+        (&["explain", "runAsUser", "--color"], true),
+        (&["explain", "runAsUser", "--color", "always"], true),
+        (&["explain", "--color=never", "runAsUser"], false),
+    ] {
+        let ran = run(folder.path(), args);
+        assert_eq!(ran.code, 0, "{args:?} {}", ran.stderr);
+        assert_eq!(ran.out().contains('\u{1b}'), colored, "{args:?}");
+    }
+    let mut forced = program(folder.path(), &["explain", "runAsUser"]);
+    let forced = forced.env("CLICOLOR_FORCE", "1").output().expect("runs");
+    assert!(forced.stdout.contains(&0x1b));
+}
+
+/// The word is a command only where it comes first: a file may be called so too.
+#[test]
+fn a_file_called_explain_is_still_a_file() {
+    let folder = folder(&[("explain", POD), ("a.yaml", POD)]);
+    let path = folder.path();
+    for args in [
+        &["-f", "explain"][..],
+        &["-fexplain"],
+        &["--filename=explain"],
+        &["--", "explain"],
+        &["--check", "--", "explain"],
+        &["--check", "-f", "explain"],
+        &["-f", "a.yaml", "--", "explain"],
+    ] {
+        let ran = run(path, args);
+        assert_eq!(ran.code, 1, "{args:?} {}", ran.stderr);
+        assert!(ran.out().contains("explain"), "{args:?} {}", ran.out());
+    }
+    assert!(run(path, &["explain"]).out().contains("HARDEN WRITES"));
+    for (args, said) in [
+        (
+            &["./explain"][..],
+            "\"./explain\" is a file, not a resource",
+        ),
+        (&["a.yaml"], "hint: kubectl harden -f a.yaml"),
+        (&["deploy/web"], "kubectl get deploy/web -o yaml"),
+        (&["deploy", "web"], "live objects are not read yet"),
+        (&["-n", "explain"], "-n"),
+        (
+            &["--check", "explain"],
+            "\"explain\" is a file, not a resource",
+        ),
+        (&["deploy/web", "explain"], "live objects are not read yet"),
+        (
+            &["-f", "a.yaml", "explain"],
+            "\"explain\" is a file, not a resource",
+        ),
+        (&["apply"], "\"apply\" is not there yet"),
+        (&["explain", "-f", "a.yaml"], "unexpected argument '-f'"),
+        (&["explain", "--check"], "unexpected argument '--check'"),
+    ] {
+        let ran = run(path, args);
+        assert_eq!((ran.code, ran.out().as_str()), (2, ""), "{args:?}");
+        assert!(ran.stderr.contains(said), "{args:?} {}", ran.stderr);
+    }
 }
 
 #[test]

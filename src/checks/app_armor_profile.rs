@@ -1,8 +1,12 @@
 //! `appArmorProfile`: a profile of its own choice, or none, instead of the runtime's.
 
+use super::about::About;
+use super::controls::{
+    Control, FROM_1_11, GENERIC, TO_1_10, cis, kubescape, kyverno, nsa, polaris, soc2, trivy,
+};
 use super::{
-    Check, Demand, Forbidden, Grant, GrantRule, Offence, PSS, Remedy, Revision, Search, Standard,
-    Value, plural, quoted,
+    Check, Demand, Forbidden, Grant, GrantRule, Level, Offence, PSS, Remedy, Revision, Search,
+    Standard, Value, plural, quoted,
 };
 
 /// PSA `check_appArmorProfile.go`.
@@ -10,7 +14,8 @@ pub(super) const CHECK: Check = Check {
     id: "appArmorProfile",
     title: "AppArmor confines containers with the runtime's profile or a local one",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[
         Revision::new("appArmorProfile", Standard::Baseline, 0, Demand::Nothing)
             .allowing(&["RuntimeDefault", "Localhost"]),
@@ -20,6 +25,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: false,
+        taken_away: "it becomes RuntimeDefault",
     }),
     words,
 };
@@ -91,6 +97,40 @@ fn words(offence: &Offence<'_>) -> Forbidden {
         format!("{who}must not set AppArmor profile type to {values}"),
     )
 }
+
+const CONTROLS: &[Control] = &[
+    cis(TO_1_10, "5.7.3").note(GENERIC),
+    cis(FROM_1_11, "5.6.3").note(GENERIC),
+    nsa("1.9", "access to resources with AppArmor"),
+    soc2("CC6.8").note("allowed AppArmor profiles"),
+    soc2("CC8.1").note("allowed AppArmor profiles"),
+    kubescape("C-0055"),
+    trivy("KSV-0002"),
+    kyverno("restrict-apparmor-profiles"),
+    polaris("linuxHardening"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[
+        (Level::PodOrContainer, "securityContext.appArmorProfile"),
+        (
+            Level::Pod,
+            "annotation container.apparmor.security.beta.kubernetes.io/CONTAINER",
+        ),
+    ],
+    accepts: "type RuntimeDefault or Localhost, or absent; in the annotation runtime/default or \
+        localhost/PROFILE",
+    what: "AppArmor limits which files, mounts and capabilities a process may use, by profile. On \
+        nodes that have it the runtime gives containers its own profile; Unconfined takes it away.",
+    why: "The profile forbids mounts and writes below /proc and /sys, which ways out of a container \
+        need. Unconfined opens them again.",
+    example: r"securityContext:
+  appArmorProfile:
+    type: Unconfined
+containers:
+- name: web",
+    breaks: &[],
+};
 
 #[cfg(test)]
 mod tests {

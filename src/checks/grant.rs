@@ -95,4 +95,6 @@ pub struct GrantRule {
     /// Whether a container that holds it is left alone whole: half an edit breaks it, as the API server refuses
     /// `allowPrivilegeEscalation: false` beside `privileged: true`.
     pub holds: bool,
+    /// How `--unsafe-fixes` takes it away, in words; empty where a person has to.
+    pub taken_away: &'static str,
 }

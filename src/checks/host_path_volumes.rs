@@ -1,8 +1,13 @@
 //! `hostPathVolumes`: a volume that is a directory of the node.
 
+use super::about::About;
+use super::controls::{
+    Control, FROM_1_12, TO_1_11, checkov, cis, kube_linter, kubescape, kyverno, polaris, soc2,
+    trivy,
+};
 use super::{
-    Check, Demand, Forbidden, Grant, GrantRule, PSS, Remedy, Revision, Search, Standard, plural,
-    quoted,
+    Check, Demand, Forbidden, Grant, GrantRule, Level, PSS, Remedy, Revision, Search, Standard,
+    plural, quoted,
 };
 use crate::workload::present;
 
@@ -11,7 +16,8 @@ pub(super) const CHECK: Check = Check {
     id: "hostPathVolumes",
     title: "No volume is a directory of the node",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[Revision::new(
         "hostPathVolumes",
         Standard::Baseline,
@@ -23,6 +29,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: false,
+        taken_away: "",
     }),
     words: |offence| {
         let volumes = plural(offence.subjects.len(), "volume", "volumes");
@@ -48,6 +55,40 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
     });
     grants.collect()
 }
+
+const CONTROLS: &[Control] = &[
+    cis(TO_1_11, "5.2.12"),
+    cis(FROM_1_12, "5.2.11"),
+    soc2("CC6.8").note("allowed host paths"),
+    soc2("CC8.1").note("allowed host paths"),
+    kubescape("C-0048"),
+    kubescape("C-0045").note("writable ones"),
+    kubescape("C-0203").note("its form of the CIS item"),
+    checkov("CKV_K8S_27").note("docker.sock"),
+    kube_linter("sensitive-host-mounts"),
+    kube_linter("docker-sock"),
+    kube_linter("writable-host-mount"),
+    trivy("KSV-0023"),
+    kyverno("disallow-host-path"),
+    polaris("hostPathSet"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[(Level::Pod, "volumes[*].hostPath")],
+    accepts: "any other type of volume",
+    what: "The volume is a directory or file of the node. Its content stays on that node, and belongs \
+        to everybody who may mount it.",
+    why: "Through it a container reads what lies on the node: other pods' secrets, the kubelet's \
+        certificate. Where it is writable, or is a runtime's socket, it is a way to run code on \
+        the node.",
+    example: r"volumes:
+- name: logs
+  hostPath:
+    path: /var/log
+containers:
+- name: web",
+    breaks: &[],
+};
 
 #[cfg(test)]
 mod tests {

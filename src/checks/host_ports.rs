@@ -1,8 +1,12 @@
 //! `hostPorts`: a container that takes a port of the node.
 
+use super::about::About;
+use super::controls::{
+    Control, FROM_1_12, TO_1_11, checkov, cis, kubescape, kyverno, polaris, soc2, trivy,
+};
 use super::{
-    Check, Demand, Forbidden, Grant, GrantRule, PSS, Remedy, Revision, Search, Standard, Value,
-    plural,
+    Check, Demand, Forbidden, Grant, GrantRule, Level, PSS, Remedy, Revision, Search, Standard,
+    Value, plural,
 };
 
 /// PSA `check_hostPorts.go`.
@@ -10,7 +14,8 @@ pub(super) const CHECK: Check = Check {
     id: "hostPorts",
     title: "No container takes a port of the node",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[Revision::new(
         "hostPorts",
         Standard::Baseline,
@@ -22,6 +27,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: false,
+        taken_away: "it is set to 0",
     }),
     words: |offence| {
         let ports = offence.sorted_values();
@@ -54,6 +60,33 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
         })
         .collect()
 }
+
+const CONTROLS: &[Control] = &[
+    cis(TO_1_11, "5.2.13"),
+    cis(FROM_1_12, "5.2.12"),
+    soc2("CC6.8"),
+    soc2("CC8.1"),
+    kubescape("C-0044"),
+    kubescape("C-0204").note("its form of the CIS item"),
+    checkov("CKV_K8S_26"),
+    trivy("KSV-0024"),
+    kyverno("disallow-host-ports"),
+    polaris("hostPortSet"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[(Level::Container, "ports[*].hostPort")],
+    accepts: "0, or absent",
+    what: "The container takes a port of the node itself, past Services. Two pods with the same port \
+        cannot share a node.",
+    why: "The port is open to whoever reaches the node, past Services and Ingresses. It can also \
+        stand in the place of a service that others expect there.",
+    example: r"containers:
+- name: web
+  ports:
+  - hostPort: 80",
+    breaks: &[],
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,9 @@
 //! `hostProbesAndHostLifecycle`: a probe or hook that makes the kubelet connect to another host.
 
+use super::about::About;
 use super::{
-    Check, Demand, Forbidden, Grant, GrantRule, PSS, Remedy, Revision, Search, Standard, Value,
-    plural, quoted,
+    Check, Demand, Forbidden, Grant, GrantRule, Level, PSS, Remedy, Revision, Search, Standard,
+    Value, plural, quoted,
 };
 use crate::workload::present;
 
@@ -12,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     title: "Probes and hooks connect to the pod itself",
     link: PSS,
     controls: &[],
+    about: ABOUT,
     revisions: &[Revision::new(
         "hostProbesAndHostLifecycle",
         Standard::Baseline,
@@ -23,6 +25,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: false,
+        taken_away: "the host becomes empty",
     }),
     words: |offence| {
         let mut offence = offence.clone();
@@ -75,6 +78,31 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
     }
     grants
 }
+
+const ABOUT: About = About {
+    looks_at: &[
+        (Level::Container, "livenessProbe.{httpGet,tcpSocket}.host"),
+        (Level::Container, "readinessProbe.{httpGet,tcpSocket}.host"),
+        (Level::Container, "startupProbe.{httpGet,tcpSocket}.host"),
+        (
+            Level::Container,
+            "lifecycle.{postStart,preStop}.{httpGet,tcpSocket}.host",
+        ),
+    ],
+    accepts: "absent, or empty",
+    what: "The kubelet makes probes and hooks. With a host in them it connects to that host, not to \
+        the pod.",
+    why: "The kubelet stands where the pod cannot: on the node's network. Whoever may write a probe \
+        can have it connect to the loopback of the node, or to hosts behind a network policy, and \
+        learn from the result.",
+    example: r"containers:
+- name: web
+  livenessProbe:
+    tcpSocket:
+      host: 127.0.0.1
+      port: 10250",
+    breaks: &[],
+};
 
 #[cfg(test)]
 mod tests {

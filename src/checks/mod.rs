@@ -4,9 +4,11 @@
 //! ([`GrantRule`]), or both. Ids, levels, versions and words are those of `k8s.io/pod-security-admission`;
 //! where it has an id for each level (`capabilities_restricted`), the check's id goes without the suffix.
 
+mod about;
 mod allow_privilege_escalation;
 mod app_armor_profile;
 mod capabilities;
+mod controls;
 mod field;
 mod fs_group;
 mod grant;
@@ -30,6 +32,8 @@ mod sysctls;
 mod windows_host_process;
 mod words;
 
+pub use about::{About, Breakage};
+pub use controls::{Control, FRAMEWORKS};
 pub(crate) use field::MAX_ID;
 pub use field::{FieldRule, Level, State, Value};
 pub use grant::{Grant, GrantRule, Remedy, Search};
@@ -52,6 +56,8 @@ pub struct Check {
     pub link: &'static str,
     /// The items of benchmarks and scanners that it supports.
     pub controls: &'static [Control],
+    /// Why it matters and what breaks, for people.
+    pub about: About,
     /// What Pod Security Standards demand, by level and version; none for the `hardened` profile's own checks.
     pub revisions: &'static [Revision],
     /// The check that takes its place from the restricted level on.
@@ -74,17 +80,6 @@ impl Check {
         };
         (self.words)(&offence).detail
     }
-}
-
-/// An item of a benchmark, or a scanner's rule, that a check supports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Control {
-    /// `CIS Kubernetes Benchmark`.
-    pub framework: &'static str,
-    /// The versions that know it by this id: `1.8 to 1.10`; empty where ids do not change.
-    pub version: &'static str,
-    /// Its id there: `5.2.7`.
-    pub id: &'static str,
 }
 
 /// All checks. Fields come in the order in which they are written.

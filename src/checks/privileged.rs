@@ -1,7 +1,12 @@
 //! `privileged`: a container with all of the node's powers.
 
+use super::about::{About, Breakage};
+use super::controls::{
+    Control, EVERY, checkov, cis, eks, kube_linter, kubescape, kyverno, nsa, polaris, soc2, trivy,
+};
 use super::{
-    Check, Demand, Forbidden, Grant, GrantRule, PSS, Remedy, Revision, Search, Standard, Value,
+    Check, Demand, Forbidden, Grant, GrantRule, Level, PSS, Remedy, Revision, Search, Standard,
+    Value,
 };
 
 /// PSA `check_privileged.go`.
@@ -9,7 +14,8 @@ pub(super) const CHECK: Check = Check {
     id: "privileged",
     title: "No container has all of the node's powers",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[Revision::new(
         "privileged",
         Standard::Baseline,
@@ -21,6 +27,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: true,
+        taken_away: "it is set to false",
     }),
     words: |offence| {
         let must_not = "must not set securityContext.privileged=true";
@@ -41,6 +48,45 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
         })
         .collect()
 }
+
+const CONTROLS: &[Control] = &[
+    cis(EVERY, "5.2.2"),
+    eks("4.2.1"),
+    nsa("1.2", "preventing privileged containers"),
+    soc2("CC6.8"),
+    soc2("CC8.1"),
+    kubescape("C-0057"),
+    kubescape("C-0193").note("its form of the CIS item"),
+    checkov("CKV_K8S_16"),
+    kube_linter("privileged-container"),
+    trivy("KSV-0017"),
+    kyverno("disallow-privileged-containers"),
+    polaris("runAsPrivileged"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[(Level::Container, "securityContext.privileged")],
+    accepts: "false, or absent",
+    what: "A privileged container has every capability, every device of the node, and neither seccomp \
+        nor AppArmor.",
+    why: "It is root on the node in all but name: mount the node's disk, load a kernel module, read \
+        every secret there. Nothing has to be broken out of.",
+    example: r"containers:
+- name: web
+  securityContext:
+    privileged: true",
+    breaks: &[Breakage {
+        symptoms: &["cannot set `allowPrivilegeEscalation` to false and `privileged` to true"],
+        status: "refused by the API server (422 Invalid); nothing is applied",
+        cause: "Somebody hardened half of the container. harden leaves a privileged container \
+                alone whole.",
+        remedies: &[
+            "Do without privileged: name the capabilities and devices that the program needs.",
+            "Remove allowPrivilegeEscalation: false again.",
+        ],
+        sources: &["kubernetes/kubernetes pkg/apis/core/validation/validation.go"],
+    }],
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,11 @@
 //! `procMount`: an unmasked `/proc`.
 
+use super::about::About;
+use super::controls::{
+    Control, FROM_1_11, GENERIC, TO_1_10, cis, kube_linter, kubescape, kyverno, polaris, trivy,
+};
 use super::{
-    Check, Demand, Forbidden, Grant, GrantRule, PSS, Relaxation, Remedy, Revision, Search,
+    Check, Demand, Forbidden, Grant, GrantRule, Level, PSS, Relaxation, Remedy, Revision, Search,
     Standard, Value, quoted,
 };
 
@@ -10,7 +14,8 @@ pub(super) const CHECK: Check = Check {
     id: "procMount",
     title: "/proc is masked as the runtime masks it",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[
         Revision::new("procMount", Standard::Baseline, 0, Demand::Nothing).allowing(&["Default"]),
         Revision::new("procMount", Standard::Baseline, 35, Demand::Nothing)
@@ -29,6 +34,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: true,
+        taken_away: "it is set to Default",
     }),
     words: |offence| {
         let values = quoted(&offence.sorted_values());
@@ -51,6 +57,30 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
         })
         .collect()
 }
+
+const CONTROLS: &[Control] = &[
+    cis(TO_1_10, "5.7.3").note(GENERIC),
+    cis(FROM_1_11, "5.6.3").note(GENERIC),
+    kubescape("C-0211"),
+    kube_linter("unsafe-proc-mount"),
+    trivy("KSV-0027"),
+    kyverno("disallow-proc-mount"),
+    polaris("procMount"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[(Level::Container, "securityContext.procMount")],
+    accepts: "Default, or absent",
+    what: "The runtime hides parts of /proc from a container and makes others read-only. Unmasked \
+        shows all of it. Containers that build or run containers ask for that.",
+    why: "The hidden parts lead to the kernel's memory, keys and switches. For root in the \
+        container, without a user namespace, they are a way to the node.",
+    example: r"containers:
+- name: web
+  securityContext:
+    procMount: Unmasked",
+    breaks: &[],
+};
 
 #[cfg(test)]
 mod tests {

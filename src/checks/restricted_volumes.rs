@@ -1,8 +1,10 @@
 //! `restrictedVolumes`: volumes of other types than those that carry configuration, claims and scratch space.
 
+use super::about::About;
+use super::controls::{Control, FROM_1_12, TO_1_11, cis, kyverno, soc2, trivy};
 use super::{
-    Check, Demand, Forbidden, Grant, GrantRule, PSS, Remedy, Revision, Search, Standard, plural,
-    quoted,
+    Check, Demand, Forbidden, Grant, GrantRule, Level, PSS, Remedy, Revision, Search, Standard,
+    plural, quoted,
 };
 use crate::workload::present;
 
@@ -11,7 +13,8 @@ pub(super) const CHECK: Check = Check {
     id: "restrictedVolumes",
     title: "Volumes are of the types that the restricted level allows",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[Revision::new(
         "restrictedVolumes",
         Standard::Restricted,
@@ -34,6 +37,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: false,
+        taken_away: "",
     }),
     words: |offence| {
         let volumes = offence.subjects.len();
@@ -105,6 +109,32 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
     });
     grants.collect()
 }
+
+const CONTROLS: &[Control] = &[
+    cis(TO_1_11, "5.2.12").note("hostPath only"),
+    cis(FROM_1_12, "5.2.11").note("hostPath only"),
+    soc2("CC6.8").note("allowed host paths"),
+    soc2("CC8.1").note("allowed host paths"),
+    trivy("KSV-0121"),
+    kyverno("restrict-volume-types"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[(Level::Pod, "volumes[*]")],
+    accepts: "the types that are listed below",
+    what: "Volumes carry configuration, secrets, claims or scratch space. Other types name storage \
+        directly in the pod, with its address, or reach into the node.",
+    why: "A pod that may name any NFS server, disk or directory of the node reaches data that nobody \
+        gave it. With claims an administrator decides.",
+    example: r"volumes:
+- name: data
+  nfs:
+    server: nfs.example
+    path: /
+containers:
+- name: web",
+    breaks: &[],
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,12 @@
 //! `seLinuxOptions`: a label of its own choice instead of the runtime's.
 
+use super::about::About;
+use super::controls::{
+    Control, FROM_1_11, GENERIC, TO_1_10, cis, kubescape, kyverno, nsa, polaris, trivy,
+};
 use super::{
-    Check, Demand, Forbidden, Grant, GrantRule, Offence, PSS, Remedy, Revision, Search, Standard,
-    Value, plural, quoted,
+    Check, Demand, Forbidden, Grant, GrantRule, Level, Offence, PSS, Remedy, Revision, Search,
+    Standard, Value, plural, quoted,
 };
 use crate::workload::present;
 
@@ -11,7 +15,8 @@ pub(super) const CHECK: Check = Check {
     id: "seLinuxOptions",
     title: "SELinux labels are those that the runtime confines containers with",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[
         Revision::new("seLinuxOptions", Standard::Baseline, 0, Demand::Nothing).allowing(&[
             "",
@@ -32,6 +37,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: false,
+        taken_away: "type becomes container_t, user and role become empty",
     }),
     words,
 };
@@ -92,6 +98,31 @@ fn words(offence: &Offence<'_>) -> Forbidden {
     );
     Forbidden::new("seLinuxOptions", detail)
 }
+
+const CONTROLS: &[Control] = &[
+    cis(TO_1_10, "5.7.3").note(GENERIC),
+    cis(FROM_1_11, "5.6.3").note(GENERIC),
+    nsa("1.8", "the SELinux context of the container"),
+    kubescape("C-0055"),
+    trivy("KSV-0025"),
+    kyverno("disallow-selinux"),
+    polaris("linuxHardening"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[(Level::PodOrContainer, "securityContext.seLinuxOptions")],
+    accepts: "type absent or one of those listed below; no user and no role; any level",
+    what: "SELinux labels each process and each file, and the kernel compares them. The runtime gives \
+        containers a label that confines them; these options replace it.",
+    why: "A type such as spc_t confines nothing. A container with it reaches every file of the node \
+        that the other walls do not cover.",
+    example: r"securityContext:
+  seLinuxOptions:
+    type: spc_t
+containers:
+- name: web",
+    breaks: &[],
+};
 
 #[cfg(test)]
 mod tests {

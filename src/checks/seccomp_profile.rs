@@ -1,5 +1,9 @@
 //! `seccompProfile`: the filter of system calls.
 
+use super::about::{About, Breakage};
+use super::controls::{
+    Control, FROM_1_11, TO_1_10, checkov, cis, kubescape, kyverno, nsa, polaris, trivy,
+};
 use super::{
     Check, Demand, FieldRule, Forbidden, Grant, GrantRule, Level, Offence, PSS, Relaxation, Remedy,
     Revision, Search, Standard, State, Value, Version, plural, quoted,
@@ -11,7 +15,8 @@ pub(super) const CHECK: Check = Check {
     id: "seccompProfile",
     title: "System calls are filtered by the runtime's seccomp profile",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[
         Revision::new(BASELINE, Standard::Baseline, 0, Demand::Nothing),
         Revision::new(BASELINE, Standard::Baseline, 19, Demand::NotInsecure),
@@ -30,6 +35,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: annotated,
         holds: false,
+        taken_away: "an annotation becomes runtime/default",
     }),
     words,
 };
@@ -92,6 +98,90 @@ fn words(offence: &Offence<'_>) -> Forbidden {
     );
     Forbidden::new("seccompProfile", detail)
 }
+
+const CONTROLS: &[Control] = &[
+    cis(TO_1_10, "5.7.2"),
+    cis(FROM_1_11, "5.6.2"),
+    nsa("1.10", "the seccomp profile"),
+    kubescape("C-0055"),
+    kubescape("C-0210").note("its form of the CIS item"),
+    checkov("CKV_K8S_31"),
+    trivy("KSV-0030"),
+    trivy("KSV-0104"),
+    kyverno("restrict-seccomp-strict"),
+    polaris("linuxHardening"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[(
+        Level::Pod,
+        "annotations *seccomp.security.alpha.kubernetes.io/*, before v1.19",
+    )],
+    accepts: "type RuntimeDefault or Localhost",
+    what: "A filter of system calls. RuntimeDefault is the runtime's own list, Localhost a profile on \
+        the node. Where none is set, and the kubelet has no default, every system call is open.",
+    why: "The way out of a container leads through a flaw in the kernel, and many flaws are in \
+        system calls that no server makes. The filter closes those calls before the next flaw is \
+        found.",
+    example: r"securityContext:
+  seccompProfile:
+    type: Unconfined
+containers:
+- name: web",
+    breaks: &[
+        Breakage {
+            symptoms: &["Failed to move to new namespace: ... Operation not permitted"],
+            status: "CrashLoopBackOff",
+            cause: "The program makes namespaces of its own: Chrome's sandbox, bubblewrap, rootless \
+                BuildKit. The default profile allows that with CAP_SYS_ADMIN only.",
+            remedies: &[
+                "Use the way that the program has for containers, such as running without its own \
+                sandbox.",
+                "Set type: Localhost with a profile that allows clone and unshare.",
+                "Leave the field out for this container, with a reason.",
+            ],
+            sources: &["containerd/containerd contrib/seccomp/seccomp_default.go"],
+        },
+        Breakage {
+            symptoms: &["Operation not permitted (from io_uring_setup)"],
+            status: "Running, slower, or CrashLoopBackOff",
+            cause: "containerd 2.0 and the profile of Docker no longer allow io_uring. Some libraries \
+                do without it, others fail.",
+            remedies: &[
+                "Turn io_uring off in the program's settings.",
+                "Set type: Localhost with a profile that allows it.",
+            ],
+            sources: &[
+                "containerd/containerd docs/containerd-2.0.md",
+                "https://github.com/moby/profiles/commit/0e2acd4",
+            ],
+        },
+        Breakage {
+            symptoms: &[
+                "Operation not permitted (from perf_event_open, bpf, keyctl, mount or ptrace)",
+            ],
+            status: "Running; the tool fails",
+            cause: "A profiler or debugger makes calls that the default profile closes. ptrace is open \
+                on kernels from 4.8 on.",
+            remedies: &[
+                "Keep the tool out of the image that serves, and run it in a pod of its own.",
+                "Leave the field out for that pod only, with a reason.",
+            ],
+            sources: &["containerd/containerd contrib/seccomp/seccomp_default.go"],
+        },
+        Breakage {
+            symptoms: &["Operation not permitted (from clone3)"],
+            status: "CrashLoopBackOff",
+            cause: "The runtime is old: its profile answers clone3 with EPERM, and a new C library \
+                waits for ENOSYS to try another call.",
+            remedies: &["Upgrade the runtime."],
+            sources: &[
+                "containerd/containerd contrib/seccomp/seccomp_default.go",
+                "moby/moby#42681",
+            ],
+        },
+    ],
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,20 @@
 //! `sysctls`: kernel parameters beyond the safe ones.
 
-use super::{Check, Demand, Forbidden, Grant, GrantRule, PSS, Remedy, Revision, Search, Standard};
+use super::about::About;
+use super::controls::{
+    Control, FROM_1_11, GENERIC, TO_1_10, cis, kube_linter, kubescape, kyverno, trivy,
+};
+use super::{
+    Check, Demand, Forbidden, Grant, GrantRule, Level, PSS, Remedy, Revision, Search, Standard,
+};
 
 /// PSA `check_sysctls.go`.
 pub(super) const CHECK: Check = Check {
     id: "sysctls",
     title: "Only safe sysctls are set",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[
         since(0, first(5)),
         since(27, first(6)),
@@ -20,6 +27,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: false,
+        taken_away: "",
     }),
     words: |offence| {
         let names = offence.values.join(", ");
@@ -73,6 +81,31 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
         })
         .collect()
 }
+
+const CONTROLS: &[Control] = &[
+    cis(TO_1_10, "5.7.3").note(GENERIC),
+    cis(FROM_1_11, "5.6.3").note(GENERIC),
+    kubescape("C-0211"),
+    kube_linter("unsafe-sysctls"),
+    trivy("KSV-0026"),
+    kyverno("restrict-sysctls"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[(Level::Pod, "securityContext.sysctls[*].name")],
+    accepts: "the names that are listed below",
+    what: "Parameters of the kernel, set for the pod. The safe ones change only the pod's own \
+        namespace; the others can reach the node or use up what it shares.",
+    why: "An unsafe parameter can weaken or exhaust the node for every pod on it. The kubelet \
+        refuses most of them unless its administrator allowed them.",
+    example: r#"securityContext:
+  sysctls:
+  - name: kernel.msgmax
+    value: "65536"
+containers:
+- name: web"#,
+    breaks: &[],
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,10 @@
 //! `windowsHostProcess`: a container that runs as a process of the Windows node.
 
+use super::about::About;
+use super::controls::{Control, FROM_1_12, TO_1_11, cis, kubescape, kyverno, polaris, trivy};
 use super::{
-    Check, Demand, Forbidden, Grant, GrantRule, PSS, Remedy, Revision, Search, Standard, Value,
+    Check, Demand, Forbidden, Grant, GrantRule, Level, PSS, Remedy, Revision, Search, Standard,
+    Value,
 };
 
 /// PSA `check_windowsHostProcess.go`.
@@ -9,7 +12,8 @@ pub(super) const CHECK: Check = Check {
     id: "windowsHostProcess",
     title: "No container is a process of the Windows node",
     link: PSS,
-    controls: &[],
+    controls: CONTROLS,
+    about: ABOUT,
     revisions: &[Revision::new(
         "windowsHostProcess",
         Standard::Baseline,
@@ -21,6 +25,7 @@ pub(super) const CHECK: Check = Check {
     grant: Some(GrantRule {
         find: granted,
         holds: true,
+        taken_away: "it is set to false",
     }),
     words: |offence| {
         let must_not = "must not set securityContext.windowsOptions.hostProcess=true";
@@ -41,6 +46,32 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
         })
         .collect()
 }
+
+const CONTROLS: &[Control] = &[
+    cis(TO_1_11, "5.2.11"),
+    cis(FROM_1_12, "5.2.10"),
+    kubescape("C-0202"),
+    trivy("KSV-0103"),
+    kyverno("disallow-host-process"),
+    polaris("hostProcess"),
+];
+
+const ABOUT: About = About {
+    looks_at: &[(
+        Level::PodOrContainer,
+        "securityContext.windowsOptions.hostProcess",
+    )],
+    accepts: "false, or absent",
+    what: "A HostProcess container is a process of the Windows node, with the node's network, files \
+        and accounts. Agents that manage nodes are made so.",
+    why: "There is no wall to get through: code in it runs on the node, up to NT AUTHORITY\\SYSTEM.",
+    example: r"securityContext:
+  windowsOptions:
+    hostProcess: true
+containers:
+- name: web",
+    breaks: &[],
+};
 
 #[cfg(test)]
 mod tests {

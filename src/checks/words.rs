@@ -42,7 +42,7 @@ pub struct Offence<'o> {
 
 impl<'o> Offence<'o> {
     /// Collects violations of one check, each with its container's name.
-    pub(super) fn of(
+    pub(crate) fn of(
         revision: &'static str,
         violations: impl Iterator<Item = (&'o Violation, Option<&'o str>)>,
     ) -> Self {

@@ -1,10 +1,12 @@
 //! From fixes to edits: what changes in the tree, then which bytes.
 
+mod aliases;
 mod block;
 mod edits;
 mod flow;
 mod lower;
 mod ops;
+mod resolver;
 mod style;
 
 pub use edits::{Edit, Edits, Overlap, splice};

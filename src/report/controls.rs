@@ -207,53 +207,12 @@ fn checks_named(
 }
 
 fn matching(name: &str, framework: &str, checks: &'static [Check]) -> Vec<&'static str> {
+    let control = format!("{framework} {name}");
     let named = checks.iter().filter(|check| {
-        let is_id = check.id.eq_ignore_ascii_case(name);
-        is_id
-            || check
-                .controls
-                .iter()
-                .any(|control| is_control(name, framework, control))
+        let mut controls = check.controls.iter();
+        check.id.eq_ignore_ascii_case(name) || controls.any(|c| c.goes_by(&control))
     });
     named.map(|check| check.id).collect()
-}
-
-/// Whether `CIS 1.12 5.2.7` names a control: its id at the end, and before it words of its framework and version only.
-fn is_control(name: &str, framework: &str, control: &Control) -> bool {
-    let name = name.to_lowercase();
-    let Some(before) = name.strip_suffix(&control.id.to_lowercase()) else {
-        return false;
-    };
-    if !before.is_empty() && !before.ends_with([' ', ':', '-', '/']) {
-        return false;
-    }
-    let framework = framework.to_lowercase();
-    let separators = [' ', ':', '-', '/', '(', ')'];
-    let words = framework.split(separators).chain(before.split(separators));
-    let known = control.framework.to_lowercase();
-    words.filter(|word| !word.is_empty()).all(|word| {
-        known.split(separators).any(|k| k == word) || has_version(control.version, word)
-    })
-}
-
-/// Whether `1.9` or `v1.9` is one of `1.8 to 1.10`, or of `1.12 and 2.0.1`.
-fn has_version(versions: &str, word: &str) -> bool {
-    let word = word.strip_prefix('v').unwrap_or(word);
-    versions
-        .split([',', ';'])
-        .flat_map(|list| list.split(" and "))
-        .any(|range| {
-            let (first, last) = range.split_once(" to ").unwrap_or((range, range));
-            match (numbers(first), numbers(word), numbers(last)) {
-                (Some(first), Some(word), Some(last)) => first <= word && word <= last,
-                _ => range.trim().eq_ignore_ascii_case(word),
-            }
-        })
-}
-
-fn numbers(version: &str) -> Option<Vec<u32>> {
-    let version = version.trim().trim_start_matches(['v', 'V']);
-    version.split('.').map(|part| part.parse().ok()).collect()
 }
 
 fn suggestion(name: &str, checks: &'static [Check]) -> String {
@@ -270,11 +229,13 @@ fn suggestion(name: &str, checks: &'static [Check]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::{About, Control};
 
     const CIS_5_2_7: Control = Control {
         framework: "CIS Kubernetes Benchmark",
         version: "1.8 to 1.10",
         id: "5.2.7",
+        note: "",
     };
 
     const fn control(framework: &'static str, version: &'static str, id: &'static str) -> Control {
@@ -282,6 +243,7 @@ mod tests {
             framework,
             version,
             id,
+            note: "",
         }
     }
 
@@ -292,6 +254,14 @@ mod tests {
             title,
             link,
             controls,
+            about: About {
+                looks_at: &[],
+                accepts: "",
+                what: "",
+                why: "",
+                example: "",
+                breaks: &[],
+            },
             revisions: &[],
             overridden_by: None,
             field: None,
@@ -309,7 +279,7 @@ mod tests {
             "runAsUser",
             &[
                 CIS_5_2_7,
-                control("NSA/CISA", "1.2", "Non-root containers (1.0)"),
+                control("NSA/CISA Kubernetes Hardening Guide", "k8s-nsa-1.0", "1.0"),
             ],
         ),
         check(
@@ -369,8 +339,8 @@ mod tests {
             ("cis-5.2.7", both),
             ("ckv_k8s_23", "runAsNonRoot"),
             ("Checkov: CKV_K8S_23", "runAsNonRoot"),
-            ("Non-root containers (1.0)", "runAsUser"),
-            ("NSA Non-root containers (1.0)", "runAsUser"),
+            ("1.0", "runAsUser"),
+            ("NSA k8s-nsa-1.0 1.0", "runAsUser"),
             ("5.2.9", "capabilities hostPorts"),
             ("CIS 1.11 5.2.9", "capabilities"),
             ("CIS 2.0.1 5.2.9", "hostPorts"),

@@ -1,5 +1,6 @@
 //! JSON: every datum of the model, in the schema of docs/report-schema.json.
 
+mod check;
 mod subject;
 
 use std::io::{self, Write};
@@ -7,6 +8,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Counts, Format, Report};
+use crate::checks::CHECKS;
+use check::CheckEntry;
 use subject::SubjectEntry;
 
 /// The version of the schema: new keys raise the second number, changed or removed ones the first.
@@ -32,6 +35,7 @@ struct Document<'r> {
     started_at: String,
     applied: bool,
     summary: Summary,
+    checks: Vec<CheckEntry>,
     subjects: Vec<SubjectEntry<'r>>,
 }
 
@@ -78,6 +82,7 @@ impl<'r> From<&'r Report> for Document<'r> {
             started_at: started.to_string(),
             applied: *applied,
             summary: Summary::of(report),
+            checks: CHECKS.iter().map(CheckEntry::from).collect(),
             subjects: subjects.iter().map(SubjectEntry::from).collect(),
         }
     }

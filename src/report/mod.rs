@@ -16,6 +16,7 @@ mod sarif;
 mod table;
 mod target;
 mod words;
+#[cfg(feature = "xlsx")]
 mod xlsx;
 
 use std::io::{self, Write};
@@ -32,6 +33,7 @@ pub use self::json::{Json, SCHEMA_VERSION};
 pub use self::junit::Junit;
 pub use self::markdown::Markdown;
 pub use self::sarif::Sarif;
+#[cfg(feature = "xlsx")]
 pub use self::xlsx::Xlsx;
 pub use crate::checks::Excuse as Exemption;
 pub use crate::outcome::Outcome;

@@ -10,6 +10,7 @@ use super::json::Json;
 use super::junit::Junit;
 use super::markdown::Markdown;
 use super::sarif::Sarif;
+#[cfg(feature = "xlsx")]
 use super::xlsx::Xlsx;
 use super::{ControlMap, Format};
 use crate::suggest;
@@ -50,6 +51,9 @@ impl Target {
                 None => format!("no report format \"{name}\"; known are {known}"),
             });
         };
+        if format == "xlsx" && cfg!(not(feature = "xlsx")) {
+            return Err("this build has no xlsx: take csv, or build with --features xlsx".into());
+        }
         let destination = match file {
             "" => {
                 return Err(format!(
@@ -71,6 +75,7 @@ impl Target {
         match self.format {
             "sarif" => Box::new(Sarif),
             "csv" => Box::new(Csv { controls }),
+            #[cfg(feature = "xlsx")]
             "xlsx" => Box::new(Xlsx { controls }),
             "junit" => Box::new(Junit),
             "markdown" => Box::new(Markdown),

@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::cli::{Cli, Output};
+use crate::cli::{Cli, Command, Output};
 use crate::config::Configs;
+use crate::explain;
 use crate::ordered;
 use crate::render::{Look, Mode, Rendered};
 use crate::source::{Item, Query, expand, live};
@@ -37,6 +38,10 @@ pub const INTERRUPTED: u8 = 130;
 /// # Errors
 /// A command line that asks for nothing or for what cannot be.
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
+    if let Some(Command::Explain(args)) = &cli.command {
+        explain::run(args)?;
+        return Ok(NO_DIFFERENCES);
+    }
     let mode = match (cli.write, cli.check) {
         (true, _) => Mode::Write,
         (_, true) => Mode::Check,
@@ -123,7 +128,10 @@ impl Runner {
         ordered::for_each(items, threads, work, |rendered: Rendered| {
             tally.add(&rendered.tally);
             subjects.extend(rendered.subjects);
-            if said.insert(rendered.stderr.clone()) || !rendered.stderr.starts_with("error: ") {
+            let new = !rendered.stderr.is_empty()
+                && (!rendered.stderr.starts_with("error: ")
+                    || said.insert(rendered.stderr.clone()));
+            if new {
                 let _ = stdout.flush();
                 eprint!("{}", rendered.stderr);
             }

@@ -7,10 +7,9 @@ use anyhow::bail;
 use crate::cli::Cli;
 
 /// Words of the command line that a later version takes.
-const PLANNED: [&str; 9] = [
+const PLANNED: [&str; 8] = [
     "apply",
     "completion",
-    "explain",
     "inspect",
     "plan",
     "report",

@@ -38,7 +38,11 @@ pub(super) fn summary(mode: Mode, place: Place, tally: &Tally) {
     let fields = match (tally.fields, mode) {
         (0, _) => String::new(),
         (n, Mode::Print(Output::Diff | Output::Name)) => {
-            format!("; {} to write with -w", count(n, "field", "fields"))
+            let how = match place {
+                Place::Files => " with -w",
+                Place::Cluster => "",
+            };
+            format!("; {} to write{how}", count(n, "field", "fields"))
         }
         (n, Mode::Write) => format!("; {} written", count(n, "field", "fields")),
         (n, _) => format!("; {} set", count(n, "field", "fields")),

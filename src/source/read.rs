@@ -68,9 +68,7 @@ pub fn read(origin: &Origin) -> Result<Cow<'_, [u8]>, ReadError> {
             if metadata.len() > MAX_FILE {
                 return Err(ReadError::TooLarge);
             }
-            bytes.reserve_exact(metadata.len() as usize + 1);
-            // `Take` reads into the room there is; `File` itself would ask for the size again.
-            file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+            read_file(file, metadata.len(), &mut bytes)?;
         }
     }
     if bytes.len() as u64 > MAX_FILE {
@@ -78,6 +76,17 @@ pub fn read(origin: &Origin) -> Result<Cow<'_, [u8]>, ReadError> {
     }
     check_text(&bytes)?;
     Ok(Cow::Owned(bytes))
+}
+
+/// Reads a file of a known size. Its end needs no call of its own where it is as long as it said.
+fn read_file(mut file: File, size: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    bytes.reserve_exact(size as usize + 1);
+    let read = (&mut file).take(size).read_to_end(bytes)?;
+    if read == 0 || (read as u64) < size {
+        // A file that has no size, as in /proc, or has just become shorter.
+        file.take(MAX_FILE + 1 - read as u64).read_to_end(bytes)?;
+    }
+    Ok(())
 }
 
 fn check_text(bytes: &[u8]) -> Result<(), ReadError> {

@@ -1,110 +1,9 @@
 //! Finding the pod specs of a document.
 
-use memchr::memmem;
-
-use super::kinds::{KINDS, KindRow, NOT_COVERED, OTHERS, PodFields, group_matches};
-use super::{Container, Object, PodOs, PodSpec, Role, Workload, group_of, present};
+use super::kinds::{PodFields, group_matches};
+use super::other_kinds::NOT_COVERED;
+use super::{Kinds, Object, Workload};
 use crate::yaml::{NodeId, Path, Tree};
-
-/// A kind from the user's configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserKind {
-    /// `group/version`, or `group/*` for every version.
-    pub api_version: String,
-    /// Kind.
-    pub kind: String,
-    /// Path of its pod spec, as in [`super::KINDS`].
-    pub pod_spec: String,
-}
-
-/// The table of kinds with the user's own.
-#[derive(Clone, Debug, Default)]
-pub struct Kinds {
-    user: Vec<UserKind>,
-}
-
-impl Kinds {
-    /// The built-in table and `user`'s kinds, which win.
-    pub fn new(user: Vec<UserKind>) -> Self {
-        Self { user }
-    }
-
-    /// Whether a document of a root kind is worth parsing: a kind of the tables whose API group its text
-    /// names, a list, or an unknown kind whose text could hold a pod spec.
-    pub fn may_run_pods(&self, kind: &str, text: &[u8]) -> bool {
-        let names = |group: &str| {
-            let group = group.trim_start_matches("*.");
-            !group.contains('.') || memmem::find(text, group.as_bytes()).is_some()
-        };
-        let is_listed = |group: &str, known: &str| known == kind && names(group);
-        let not_covered = |(group, kinds, _): &(&str, &[&str], &str)| {
-            kinds.iter().any(|known| is_listed(group, known))
-        };
-        kind.ends_with("List")
-            || kind == "Template"
-            || self.user.iter().any(|row| row.kind == kind)
-            || KINDS.iter().any(|row| is_listed(row.group, row.kind))
-            || NOT_COVERED.iter().any(not_covered)
-            || (!OTHERS.contains(&kind)
-                && memmem::find(text, b"containers").is_some()
-                && memmem::find(text, b"image").is_some())
-    }
-
-    /// What is known of a kind before any object of it was read.
-    pub fn coverage(&self, api_version: &str, kind: &str) -> Coverage {
-        let group = group_of(api_version);
-        let by_user = |row: &UserKind| row.kind == kind && row.covers(api_version);
-        let by_table = |row: &KindRow| row.kind == kind && group_matches(row.group, group);
-        let not_covered = |(of, kinds, _): &(&str, &[&str], &str)| {
-            group_matches(of, group) && kinds.contains(&kind)
-        };
-        let is_built_in = !group.contains('.') || group.ends_with(".k8s.io");
-        match () {
-            () if self.user.iter().any(by_user) || KINDS.iter().any(by_table) => Coverage::Covered,
-            () if NOT_COVERED.iter().any(not_covered) => Coverage::NotCovered,
-            () if OTHERS.contains(&kind) && is_built_in => Coverage::NoPods,
-            () => Coverage::Unknown,
-        }
-    }
-
-    fn rows(&self, object: &Object) -> Option<(Vec<&str>, PodFields)> {
-        let user: Vec<_> = self
-            .user
-            .iter()
-            .filter(|row| row.kind == object.kind && row.covers(&object.api_version))
-            .map(|row| row.pod_spec.as_str())
-            .collect();
-        if !user.is_empty() {
-            return Some((user, PodFields::All));
-        }
-        KINDS
-            .iter()
-            .find(|row| row.kind == object.kind && group_matches(row.group, object.group()))
-            .map(|row| (row.pod_specs.to_vec(), row.fields))
-    }
-}
-
-impl UserKind {
-    fn covers(&self, api_version: &str) -> bool {
-        match self.api_version.strip_suffix("/*") {
-            Some(group) => group == group_of(api_version),
-            None => self.api_version == api_version,
-        }
-    }
-}
-
-/// What is known of a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coverage {
-    /// Where its pod specs are.
-    Covered,
-    /// That it runs containers in a form that is not edited.
-    NotCovered,
-    /// That it runs no pods.
-    NoPods,
-    /// Nothing.
-    Unknown,
-}
 
 /// What a document holds.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +26,7 @@ pub struct LocateError {
     pub message: String,
 }
 
-fn uncertain<T>(at: NodeId, message: impl Into<String>) -> Result<T, LocateError> {
+pub(super) fn uncertain<T>(at: NodeId, message: impl Into<String>) -> Result<T, LocateError> {
     let message = message.into();
     Err(LocateError { at, message })
 }
@@ -151,14 +50,14 @@ pub fn locate(tree: &Tree, kinds: &Kinds) -> Result<Found, LocateError> {
 
 const MAX_LISTS: usize = 8;
 
-struct Locator<'t> {
-    tree: &'t Tree,
+pub(super) struct Locator<'t> {
+    pub(super) tree: &'t Tree,
     kinds: &'t Kinds,
     found: &'t mut Found,
 }
 
 impl Locator<'_> {
-    fn text(&self, mapping: NodeId, path: &[&str]) -> Option<String> {
+    pub(super) fn text(&self, mapping: NodeId, path: &[&str]) -> Option<String> {
         let node = self.tree.get_path(mapping, path)?;
         (self.tree.is_scalar(node) && !self.tree.is_null(node))
             .then(|| self.tree.value(node).to_owned())
@@ -342,123 +241,12 @@ impl Locator<'_> {
         }
         Ok(())
     }
-
-    /// A pod spec, unless the mapping there has nothing of one.
-    fn pod(
-        &self,
-        object: &Object,
-        spec: NodeId,
-        path: String,
-        fields: PodFields,
-        trail: &mut Vec<NodeId>,
-    ) -> Result<Option<PodSpec>, LocateError> {
-        let mut containers = Vec::new();
-        for role in [Role::Init, Role::Regular, Role::Ephemeral] {
-            self.containers(spec, &path, role, trail, &mut containers)?;
-        }
-        self.remember_context(spec, trail);
-        if containers.is_empty() && self.tree.get(spec, "securityContext").is_none() {
-            return Ok(None);
-        }
-        let mut regular = containers.iter().filter(|c| c.role == Role::Regular);
-        let is_partial = regular.clone().next().is_none()
-            || (present(self.tree, object.node, &["spec", "selector"]).is_none()
-                && regular.any(|c| present(self.tree, c.node, &["image"]).is_none()));
-        Ok(Some(PodSpec {
-            node: spec,
-            path,
-            containers,
-            fields,
-            is_partial,
-            os: self.os(spec),
-            has_user_namespace: present(self.tree, spec, &["hostUsers"])
-                .is_some_and(|users| self.tree.as_bool(users) == Some(false)),
-            annotations: self.annotations(object.node, spec),
-            pod_annotations: self
-                .tree
-                .parent(spec)
-                .and_then(|holder| self.tree.get_path(holder, &["metadata", "annotations"])),
-        }))
-    }
-
-    fn os(&self, spec: NodeId) -> PodOs {
-        let is_windows = |path: &[&str]| self.text(spec, path).as_deref() == Some("windows");
-        let selectors = ["kubernetes.io/os", "beta.kubernetes.io/os"];
-        if is_windows(&["os", "name"]) {
-            PodOs::Windows
-        } else if selectors.iter().any(|os| is_windows(&["nodeSelector", os])) {
-            PodOs::WindowsNodes
-        } else {
-            PodOs::Linux
-        }
-    }
-
-    fn containers(
-        &self,
-        spec: NodeId,
-        path: &str,
-        role: Role,
-        trail: &mut Vec<NodeId>,
-        containers: &mut Vec<Container>,
-    ) -> Result<(), LocateError> {
-        let key = role.key();
-        let Some(list) = present(self.tree, spec, &[key]) else {
-            return Ok(());
-        };
-        if !self.tree.is_sequence(list) {
-            return uncertain(list, format!("{path}.{key} is not a list"));
-        }
-        trail.push(list);
-        for (index, item) in self.tree.items(list).enumerate() {
-            let node = self.tree.resolve(item);
-            if !self.tree.is_mapping(node) {
-                return uncertain(item, format!("{path}.{key}[{index}] is not a mapping"));
-            }
-            trail.push(node);
-            self.remember_context(node, trail);
-            let name = self.text(node, &["name"]);
-            containers.push(Container {
-                node,
-                item,
-                name: name.unwrap_or_else(|| format!("{key}[{index}]")),
-                image: self.text(node, &["image"]).unwrap_or_default(),
-                role,
-                index,
-            });
-        }
-        Ok(())
-    }
-
-    fn remember_context(&self, holder: NodeId, trail: &mut Vec<NodeId>) {
-        trail.extend(self.tree.merged(holder));
-        let paths: [&[&str]; 3] = [
-            &["securityContext"],
-            &["securityContext", "seccompProfile"],
-            &["securityContext", "capabilities"],
-        ];
-        for node in paths
-            .iter()
-            .filter_map(|path| self.tree.get_path(holder, path))
-        {
-            trail.push(node);
-            trail.extend(self.tree.merged(node));
-        }
-    }
-
-    fn annotations(&self, object: NodeId, spec: NodeId) -> Vec<NodeId> {
-        let template = self.tree.parent(spec).filter(|&parent| parent != object);
-        [Some(object), template]
-            .into_iter()
-            .flatten()
-            .filter_map(|holder| self.tree.get_path(holder, &["metadata", "annotations"]))
-            .filter(|&annotations| self.tree.is_mapping(annotations))
-            .collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::KINDS;
     use crate::yaml;
 
     fn found(text: &str) -> Result<Found, LocateError> {

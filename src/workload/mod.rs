@@ -2,9 +2,14 @@
 
 mod kinds;
 mod locate;
+mod lookup;
+mod other_kinds;
+mod pod;
 
-pub use kinds::{KINDS, NOT_COVERED, PodFields};
-pub use locate::{Coverage, Found, Kinds, LocateError, UserKind, locate};
+pub use kinds::{KINDS, PodFields};
+pub use locate::{Found, LocateError, locate};
+pub use lookup::{Coverage, Kinds, UserKind};
+pub use other_kinds::NOT_COVERED;
 
 use crate::yaml::{NodeId, Tree};
 

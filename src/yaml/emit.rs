@@ -187,13 +187,13 @@ fn leaf_text(value: &Value) -> String {
 }
 
 fn text(string: &str) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    let safe = |c: char| c.is_ascii_alphanumeric() || "-_./:@=".contains(c);
     let starts = string.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
     let word = matches!(
         string.to_ascii_lowercase().as_str(),
         "y" | "yes" | "n" | "no" | "true" | "false" | "on" | "off" | "null"
     );
-    if starts && string.chars().all(safe) && !word {
+    if starts && string.chars().all(safe) && !word && !string.ends_with(':') {
         return string.to_owned();
     }
     let quoted = Value::String(string.to_owned()).to_string();
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_is_emitted_reads_back_the_same() {
-        let text = br#"{"a": {"b": [1, "yes", null, [], {}, [["x"], {"c": 1.5}]], "d e": "f\n- g\u0085\u2028"}, "": "0x1"}"#;
+        let text = br#"{"a": {"b": [1, "yes", null, [], {}, [["x"], {"c": 1.5}]], "k:v": "a:", "nginx:1.27@sha256:0=": "b:c", "d e": "f\n- g\u0085\u2028"}, "": "0x1"}"#;
         let json = to_json(&locate(text).expect("JSON")).expect("small");
         let yaml = to_yaml(&json);
         let again = to_json(&prove(yaml.as_bytes()).expect("YAML")).expect("small");

@@ -4,11 +4,14 @@
 //! [`Tree`]: [`locate`] (yaml-rust2) for the positions that edits need and [`prove`] (libyaml, the family
 //! that Kubernetes reads with) for the proof. Nothing in here knows about Kubernetes.
 
+mod builder;
 mod comments;
 mod emit;
 mod extent;
+mod faults;
 mod json;
 mod libyaml;
+mod lookup;
 mod path;
 mod peek;
 mod relax;

@@ -1,14 +1,12 @@
 //! A document's nodes as written: aliases are not expanded, nothing recurses, positions are kept.
 
-use std::collections::{HashMap, HashSet};
-
-use super::{MAX_DEPTH, MAX_NODES, ParseError};
+use std::collections::HashMap;
 
 /// Names a node of one [`Tree`]; ids count the nodes in document order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId(u32);
+pub struct NodeId(pub(super) u32);
 
-const NONE: NodeId = NodeId(u32::MAX);
+pub(super) const NONE: NodeId = NodeId(u32::MAX);
 const UNKNOWN: u32 = u32::MAX;
 
 /// How a scalar is written.
@@ -49,19 +47,19 @@ pub enum Kind {
 }
 
 #[derive(Clone, Debug)]
-struct Node {
-    kind: Kind,
-    start: u32,
-    end: u32,
-    value: (u32, u32),
-    parent: NodeId,
-    first: NodeId,
-    next: NodeId,
-    anchored: bool,
-    tagged: bool,
+pub(super) struct Node {
+    pub(super) kind: Kind,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) value: (u32, u32),
+    pub(super) parent: NodeId,
+    pub(super) first: NodeId,
+    pub(super) next: NodeId,
+    pub(super) anchored: bool,
+    pub(super) tagged: bool,
 }
 
-static NO_NODE: Node = Node {
+pub(super) static NO_NODE: Node = Node {
     kind: Kind::Scalar(Style::Plain),
     start: 0,
     end: UNKNOWN,
@@ -76,9 +74,11 @@ static NO_NODE: Node = Node {
 /// The nodes of one document in an arena.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
-    nodes: Vec<Node>,
-    values: String,
-    tags: HashMap<NodeId, Box<str>>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) values: String,
+    pub(super) tags: HashMap<NodeId, Box<str>>,
+    /// Whether any plain scalar is `<<`: few documents merge, and the others are told at once.
+    pub(super) has_merges: bool,
 }
 
 impl Tree {
@@ -143,6 +143,15 @@ impl Tree {
             .unwrap_or_default()
     }
 
+    /// Whether a node is a scalar of just this text.
+    pub(super) fn says(&self, id: NodeId, text: &str) -> bool {
+        let node = self.node(id);
+        let (start, end) = node.value;
+        matches!(node.kind, Kind::Scalar(_))
+            && (end - start) as usize == text.len()
+            && self.values.as_bytes().get(start as usize..end as usize) == Some(text.as_bytes())
+    }
+
     /// The collection that holds a node.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
         some(self.node(id).parent)
@@ -167,10 +176,13 @@ impl Tree {
             Kind::Mapping(_) => some(self.node(id).first),
             _ => None,
         };
-        std::iter::successors(first, |&key| {
-            some(self.node(some(self.node(key).next)?).next)
+        let mut next = first;
+        std::iter::from_fn(move || {
+            let key = next?;
+            let value = some(self.node(key).next)?;
+            next = some(self.node(value).next);
+            Some((key, value))
         })
-        .filter_map(|key| Some((key, some(self.node(key).next)?)))
     }
 
     /// The key of a mapping's value.
@@ -212,63 +224,6 @@ impl Tree {
         matches!(self.kind(id), Kind::Sequence(_))
     }
 
-    /// The entry of a mapping under a scalar key as written: no merge keys, no alias resolved.
-    pub fn own_entry(&self, mapping: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
-        self.entries(mapping)
-            .find(|&(k, _)| self.is_scalar(k) && self.value(k) == key)
-    }
-
-    /// The value that a mapping has under a key, merge keys (`<<`) included, aliases resolved.
-    pub fn get(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
-        self.get_entry(mapping, key)
-            .map(|(_, value)| self.resolve(value))
-    }
-
-    /// [`Tree::own_entry`] of the mapping, or of the strongest one that it merges.
-    pub fn get_entry(&self, mapping: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
-        let entry = self.own_entry(mapping, key);
-        if entry.is_some() || self.merged(mapping).next().is_none() {
-            return entry;
-        }
-        let mut seen = HashSet::from([mapping]);
-        let mut waiting: Vec<_> = self.merged(mapping).collect();
-        waiting.reverse();
-        while let Some(source) = waiting.pop() {
-            let entry = self.own_entry(source, key);
-            if entry.is_some() {
-                return entry;
-            }
-            if seen.insert(source) {
-                let more: Vec<_> = self.merged(source).collect();
-                waiting.extend(more.into_iter().rev());
-            }
-        }
-        None
-    }
-
-    /// The mappings that a mapping merges with `<<`, the strongest first.
-    pub fn merged(&self, mapping: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let value = self
-            .entries(mapping)
-            .find(|&(k, _)| self.kind(k) == Kind::Scalar(Style::Plain) && self.value(k) == "<<")
-            .map(|(_, value)| self.resolve(value));
-        let (single, list) = match value {
-            Some(value) if self.is_sequence(value) => (None, Some(value)),
-            other => (other, None),
-        };
-        let listed = list.into_iter().flat_map(|list| self.items(list));
-        single
-            .into_iter()
-            .chain(listed.map(|item| self.resolve(item)))
-            .filter(|&source| self.is_mapping(source))
-    }
-
-    /// [`Tree::get`] along several keys.
-    pub fn get_path(&self, mapping: NodeId, path: &[&str]) -> Option<NodeId> {
-        path.iter()
-            .try_fold(self.resolve(mapping), |node, key| self.get(node, key))
-    }
-
     /// Whether a node is a scalar.
     pub fn is_scalar(&self, id: NodeId) -> bool {
         matches!(self.kind(id), Kind::Scalar(_))
@@ -284,184 +239,8 @@ impl Tree {
         }
         last
     }
-
-    /// The first value of a merge key that is neither a mapping nor a list of mappings: Kubernetes' parser
-    /// refuses it.
-    pub fn invalid_merge(&self) -> Option<NodeId> {
-        let values = self.ids().filter_map(|id| self.own_entry(id, "<<"));
-        let mut values = values
-            .filter(|&(key, _)| self.kind(key) == Kind::Scalar(Style::Plain))
-            .map(|(_, value)| value);
-        let is_mapping = |id| self.is_mapping(self.resolve(id));
-        values.find(|&value| {
-            let listed = self.is_sequence(value) && self.items(value).all(is_mapping);
-            !(is_mapping(value) || listed)
-        })
-    }
-
-    /// The first key that is a sequence or a mapping: no object has one.
-    pub fn collection_key(&self) -> Option<NodeId> {
-        let mut keys = self
-            .ids()
-            .flat_map(|id| self.entries(id).map(|(key, _)| key));
-        keys.find(|&key| !self.is_scalar(self.resolve(key)))
-    }
-
-    /// The first alias that stands inside what it stands for.
-    pub fn recursive_alias(&self) -> Option<NodeId> {
-        self.ids().find(|&id| match self.kind(id) {
-            Kind::Alias(target) => {
-                std::iter::successors(Some(id), |&id| self.parent(id)).any(|id| id == target)
-            }
-            _ => false,
-        })
-    }
-
-    /// The first key of a mapping that is there twice: the later key and the earlier one.
-    pub fn duplicate_key(&self) -> Option<(NodeId, NodeId)> {
-        let (mut keys, mut seen) = (Vec::new(), HashMap::new());
-        self.ids().find_map(|id| {
-            keys.clear();
-            let entries = self.entries(id).map(|(key, _)| key);
-            keys.extend(entries.filter(|&key| self.is_scalar(key)));
-            if keys.len() <= FEW_KEYS {
-                return twice_of_few(self, &keys);
-            }
-            seen.clear();
-            let mut keys = keys.iter();
-            keys.find_map(|&key| Some((key, seen.insert(self.value(key), key)?)))
-        })
-    }
 }
 
-/// Up to how many keys comparing each with each is faster than hashing.
-const FEW_KEYS: usize = 16;
-
-fn twice_of_few(tree: &Tree, keys: &[NodeId]) -> Option<(NodeId, NodeId)> {
-    keys.iter().enumerate().find_map(|(i, &key)| {
-        let mut before = keys.iter().take(i);
-        let first = before.find(|&&earlier| tree.value(earlier) == tree.value(key));
-        first.map(|&earlier| (key, earlier))
-    })
-}
-
-fn some(id: NodeId) -> Option<NodeId> {
+pub(super) fn some(id: NodeId) -> Option<NodeId> {
     (id != NONE).then_some(id)
-}
-
-/// Grows a [`Tree`] from a parser's events.
-pub(super) struct Builder {
-    tree: Tree,
-    open: Vec<(NodeId, NodeId)>,
-}
-
-impl Builder {
-    /// A builder for a document of `bytes` bytes.
-    pub(super) fn new(bytes: usize) -> Self {
-        Self {
-            tree: Tree {
-                nodes: Vec::with_capacity(bytes / 12),
-                values: String::with_capacity(bytes / 2),
-                tags: HashMap::new(),
-            },
-            open: Vec::new(),
-        }
-    }
-
-    pub(super) fn scalar(
-        &mut self,
-        at: usize,
-        style: Style,
-        value: &str,
-    ) -> Result<NodeId, ParseError> {
-        let start = self.tree.values.len() as u32;
-        self.tree.values.push_str(value);
-        let end = self.tree.values.len() as u32;
-        let id = self.add(at, Kind::Scalar(style))?;
-        self.change(id, |node| node.value = (start, end));
-        Ok(id)
-    }
-
-    pub(super) fn alias(&mut self, at: usize, target: NodeId) -> Result<NodeId, ParseError> {
-        self.add(at, Kind::Alias(target))
-    }
-
-    pub(super) fn open(&mut self, at: usize, kind: Kind) -> Result<NodeId, ParseError> {
-        if self.open.len() >= MAX_DEPTH {
-            let message = format!("nested deeper than {MAX_DEPTH} levels");
-            return Err(ParseError::new(at, message));
-        }
-        let id = self.add(at, kind)?;
-        self.open.push((id, NONE));
-        Ok(id)
-    }
-
-    /// Ends the innermost open collection and says which one it was.
-    pub(super) fn close(&mut self) -> Option<NodeId> {
-        self.open.pop().map(|(id, _)| id)
-    }
-
-    pub(super) fn tree(&self) -> &Tree {
-        &self.tree
-    }
-
-    pub(super) fn set_anchored(&mut self, id: NodeId) {
-        self.change(id, |node| node.anchored = true);
-    }
-
-    pub(super) fn set_tag(&mut self, id: NodeId, tag: &str) {
-        self.change(id, |node| node.tagged = true);
-        self.tree.tags.insert(id, tag.into());
-    }
-
-    pub(super) fn set_end(&mut self, id: NodeId, end: usize) {
-        self.change(id, |node| node.end = end as u32);
-    }
-
-    /// Corrects layout and start of a collection once its extent is known.
-    pub(super) fn set_kind(&mut self, id: NodeId, kind: Kind, start: usize) {
-        self.change(id, |node| (node.kind, node.start) = (kind, start as u32));
-    }
-
-    pub(super) fn finish(self) -> Tree {
-        self.tree
-    }
-
-    fn change(&mut self, id: NodeId, change: impl FnOnce(&mut Node)) {
-        if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
-            change(node);
-        }
-    }
-
-    fn add(&mut self, at: usize, kind: Kind) -> Result<NodeId, ParseError> {
-        let id = NodeId(self.tree.nodes.len() as u32);
-        if self.tree.nodes.len() >= MAX_NODES {
-            let message = format!("more than {MAX_NODES} nodes in one document");
-            return Err(ParseError::new(at, message));
-        }
-        let parent = match self.open.last_mut() {
-            Some((parent, last)) => {
-                let (parent, last) = (*parent, std::mem::replace(last, id));
-                match some(last) {
-                    Some(last) => self.change(last, |node| node.next = id),
-                    None => self.change(parent, |node| node.first = id),
-                }
-                parent
-            }
-            None if id != NodeId(0) => {
-                return Err(ParseError::new(
-                    at,
-                    "a second document without `---` before it",
-                ));
-            }
-            None => NONE,
-        };
-        self.tree.nodes.push(Node {
-            kind,
-            start: at as u32,
-            parent,
-            ..NO_NODE.clone()
-        });
-        Ok(id)
-    }
 }

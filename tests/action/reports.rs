@@ -132,7 +132,7 @@ fn the_reports_of_the_program_reach_the_job() {
     assert!(counts.starts_with("::notice "), "{counts}");
     assert!(counts.contains("fields: 8 seen"), "{counts}");
     assert_eq!(annotations.len(), 4, "a place each: {annotations:#?}");
-    let errors = |command: &&String| command.starts_with("::error file=pod.yaml,line=");
+    let errors = |command: &&&str| command.starts_with("::error file=pod.yaml,line=");
     assert_eq!(annotations.iter().filter(errors).count(), 4);
     assert!(ended.summary.contains("pod.yaml"), "{}", ended.summary);
     assert_eq!(ended.output("reports").lines().count(), 2);

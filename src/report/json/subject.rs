@@ -6,7 +6,6 @@ use serde_json::value::RawValue;
 use super::super::{
     ContainerName, Exemption, ObjectName, Place, Position, Replacement, Row, RowStatus, Subject,
 };
-use crate::checks::{Check, Control};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,9 +44,6 @@ struct ObjectEntry<'r> {
 struct RowEntry<'r> {
     container: Option<ContainerEntry<'r>>,
     check: &'static str,
-    title: &'static str,
-    link: &'static str,
-    controls: Vec<ControlEntry>,
     field: &'r str,
     place: PlaceEntry<'r>,
     before: Option<ValueEntry<'r>>,
@@ -63,13 +59,6 @@ struct ContainerEntry<'r> {
     name: &'r str,
     list: &'static str,
     image: &'r str,
-}
-
-#[derive(Serialize)]
-struct ControlEntry {
-    framework: &'static str,
-    version: &'static str,
-    id: &'static str,
 }
 
 /// A value as it is, digit for digit; what is not JSON is a string.
@@ -179,9 +168,6 @@ impl<'r> From<&'r Row> for RowEntry<'r> {
         Self {
             container: container.as_ref().map(ContainerEntry::from),
             check: check.id,
-            title: check.title,
-            link: check.link,
-            controls: controls(check),
             field,
             place: place.into(),
             before: before.as_deref().map(ValueEntry::from),
@@ -192,15 +178,6 @@ impl<'r> From<&'r Row> for RowEntry<'r> {
             exemption,
         }
     }
-}
-
-fn controls(check: &Check) -> Vec<ControlEntry> {
-    let entry = |control: &Control| ControlEntry {
-        framework: control.framework,
-        version: control.version,
-        id: control.id,
-    };
-    check.controls.iter().map(entry).collect()
 }
 
 impl<'r> From<&'r ContainerName> for ContainerEntry<'r> {

@@ -82,8 +82,8 @@ pub(super) fn index(id: &str) -> Option<usize> {
 
 fn of_check(check: &Check) -> Rule {
     let full = format!("{}. {}", check.title, demand(check));
-    let mut text = full.clone();
-    let mut markdown = full.clone();
+    let mut text = format!("{full}\n\n{}\n\n{}", check.about.what, check.about.why);
+    let mut markdown = text.clone();
     if !check.controls.is_empty() {
         text.push_str("\n\nSupports:");
         markdown.push_str("\n\nSupports:\n");

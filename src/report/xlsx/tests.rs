@@ -77,6 +77,95 @@ fn counts_add_up_in_the_cells() {
     }
 }
 
+/// A cell by its name: `$A$2`, `B3`.
+fn at<T: calamine::CellType>(range: &Range<T>, name: &str) -> T {
+    let name = name.replace('$', "");
+    let column = u32::from(name.as_bytes()[0] - b'A');
+    let row: u32 = name[1..].parse().expect("a row");
+    range
+        .get_value((row - 1, column))
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// The cells of `Sheet!$A$2:$A$9`, or of the summary.
+fn cells(bytes: &[u8], range: &str) -> Vec<String> {
+    let (name, range) = range.split_once('!').unwrap_or(("Summary", range));
+    let sheet = sheet(bytes, name);
+    let (first, last) = range.split_once(':').expect("a range");
+    let row = |name: &str| {
+        name.trim_matches(|c: char| !c.is_ascii_digit())
+            .parse::<u32>()
+    };
+    let column = |name: &str| name.replace('$', "").as_bytes()[0];
+    let rows = row(first).expect("a row")..=row(last).expect("a row");
+    let names = rows.flat_map(|row| {
+        let columns = column(first)..=column(last);
+        columns.map(move |column| format!("{}{row}", char::from(column)))
+    });
+    names.map(|name| at(&sheet, &name).to_string()).collect()
+}
+
+/// What a formula of the summary gives, of the few kinds that there are.
+fn evaluated(bytes: &[u8], formula: &str) -> String {
+    let summary = sheet(bytes, "Summary");
+    let cell = |name: &str| at(&summary, name).to_string();
+    let Some((function, arguments)) = formula.split_once('(') else {
+        let sum = formula
+            .split('+')
+            .map(|name| name.parse().unwrap_or_else(|_| number(&at(&summary, name))));
+        return sum.sum::<usize>().to_string();
+    };
+    let arguments: Vec<_> = arguments.trim_end_matches(')').split(',').collect();
+    let count = |wanted: &dyn Fn(usize) -> bool| {
+        let all = cells(bytes, arguments[0]).len();
+        (0..all).filter(|at| wanted(*at)).count().to_string()
+    };
+    let columns: Vec<_> = arguments
+        .iter()
+        .filter(|a| a.contains(':'))
+        .map(|a| cells(bytes, a))
+        .collect();
+    match (function, arguments.as_slice()) {
+        ("SUM", _) => columns[0]
+            .iter()
+            .map(|n| n.parse::<usize>().expect("a number"))
+            .sum::<usize>()
+            .to_string(),
+        ("COUNT", _) => count(&|at| columns[0][at].parse::<f64>().is_ok()),
+        ("COUNTIF", [_, "\"?*\""]) => count(&|at| !columns[0][at].is_empty()),
+        ("COUNTIF", [_, wanted]) => count(&|at| columns[0][at] == cell(wanted)),
+        ("COUNTIFS", [_, first, _, second]) => {
+            count(&|at| columns[0][at] == cell(first) && columns[1][at] == cell(second))
+        }
+        ("IF", [test, yes, no]) => {
+            let (left, right) = test.split_once('=').expect("a comparison");
+            if cell(left) == cell(right) { yes } else { no }
+                .trim_matches('"')
+                .to_owned()
+        }
+        _ => panic!("{formula}"),
+    }
+}
+
+#[test]
+fn formulas_give_what_is_cached() {
+    let controls = ControlMap::parse("check,row\nrunAsUser;capabilities,1\n,12\n").expect("a map");
+    let bytes = written(&sample::report(), &Xlsx { controls });
+    let mut workbook: Workbook<_> = Workbook::new(Cursor::new(&bytes)).expect("a workbook");
+    let formulas = workbook.worksheet_formula("Summary").expect("a sheet");
+    let (top, left) = formulas.start().expect("formulas");
+    let summary = sheet(&bytes, "Summary");
+    let mut seen = 0;
+    for (row, column, formula) in formulas.used_cells() {
+        let place = (top + row as u32, left + column as u32);
+        let cached = summary.get_value(place).expect("a value").to_string();
+        assert_eq!(evaluated(&bytes, formula), cached, "{formula} at {place:?}");
+        seen += 1;
+    }
+    assert!(seen > 60, "{seen}");
+}
+
 #[test]
 fn cells_are_those_of_the_table_and_none_is_a_formula() {
     let controls =

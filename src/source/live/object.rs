@@ -50,6 +50,15 @@ pub(super) fn controller(object: &Value) -> Option<Controller> {
     })
 }
 
+/// `shop/deployment.apps/web`.
+pub(super) fn shown(resource: &Resource, object: &Value) -> String {
+    let name = resource.object(text(object, "/metadata/name"));
+    match text(object, "/metadata/namespace") {
+        "" => name,
+        namespace => format!("{namespace}/{name}"),
+    }
+}
+
 /// Whether a pod only mirrors a manifest on its node, which the kubelet reads.
 pub(super) fn is_mirror(object: &Value) -> bool {
     let annotations = object.pointer("/metadata/annotations");
@@ -59,7 +68,8 @@ pub(super) fn is_mirror(object: &Value) -> bool {
 /// The manifest of an object, in kubectl's order and without what the server keeps for itself: `managedFields`
 /// and `status` are ignored by `kubectl apply` and `replace`, so nothing is lost without them. The annotation
 /// `last-applied-configuration` stays: left out, `kubectl replace` would delete it, and the next `kubectl apply`
-/// would no longer know which fields to remove.
+/// would no longer know which fields to remove. `securityContext: {}`, the server's default, goes: it says
+/// nothing, and what is inserted in its place is easier to read on lines of its own.
 pub(super) fn live_object(
     resource: &Resource,
     mut object: Value,
@@ -75,14 +85,12 @@ pub(super) fn live_object(
         fields.insert("kind".into(), resource.kind.as_str().into());
     }
     remove(&mut object, "/metadata", &["managedFields"]);
+    remove_empty_contexts(&mut object);
     if !is_controlled && !is_mirror(&object) {
         prepare_replacement(resource, &mut object);
     }
     object.sort_all_objects();
-    let shown = match namespace.as_str() {
-        "" => resource.object(&name),
-        namespace => format!("{namespace}/{}", resource.object(&name)),
-    };
+    let shown = shown(resource, &object);
     LiveObject {
         shown,
         namespace,
@@ -162,6 +170,20 @@ fn prepare_replacement(resource: &Resource, object: &mut Value) {
     ];
     for labels in ["/metadata/labels", "/spec/template/metadata/labels"] {
         remove(object, labels, &generated);
+    }
+}
+
+fn remove_empty_contexts(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|key, value| {
+                let is_empty = value.as_object().is_some_and(Map::is_empty);
+                !(key == "securityContext" && is_empty)
+            });
+            fields.values_mut().for_each(remove_empty_contexts);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_empty_contexts),
+        _ => {}
     }
 }
 

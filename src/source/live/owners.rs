@@ -8,7 +8,7 @@ use super::Stopped;
 use super::failure::Failure;
 use super::list::{Pages, Scope};
 use super::listing::Listing;
-use super::object::{Controller, controller, is_mirror, text};
+use super::object::{Controller, controller, is_mirror, shown, text};
 use super::resource::Resource;
 use crate::workload::Coverage;
 
@@ -32,9 +32,9 @@ impl Controlled {
     fn says(&self, shown: &str) -> String {
         let Self { first, count } = self;
         match count {
-            1 => format!("note: {shown} is hardened: it makes {first}"),
+            1 => format!("note: {first} comes from {shown}, which is taken instead"),
             n => format!(
-                "note: {shown} is hardened: it makes {first} and {} more",
+                "note: {first} and {} more come from {shown}, which is taken instead",
                 n - 1
             ),
         }
@@ -49,7 +49,7 @@ impl Listing<'_> {
         object: Value,
         controlled: Option<Controlled>,
     ) -> Result<(), Stopped> {
-        let shown = resource.object(text(&object, "/metadata/name"));
+        let shown = shown(resource, &object);
         let Some(owner) = controller(&object).filter(|_| !is_mirror(&object)) else {
             let remark = controlled.map(|controlled| controlled.says(&shown));
             return self.emit(resource, object, remark);

@@ -1,19 +1,22 @@
 //! `.kubectl-harden.yaml`, found upward from each file: defaults, kinds and exemptions.
 
-use std::collections::{BTreeMap, HashMap};
+mod file;
+mod meaning;
+
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use glob::Pattern;
 use jiff::civil::Date;
-use serde::Deserialize;
 
-use crate::checks::{self, Excuse, Policy, Profile, Version};
+use crate::checks::{self, Policy, Profile, Version};
 use crate::examine::Settings;
-use crate::exempt::{Checks, Rule};
-use crate::suggest;
-use crate::workload::{Kinds, UserKind};
+use crate::workload::Kinds;
+use file::{ConfigFile, KEYS, parse, unknown_keys};
+use meaning::{id, rule, user_kind};
+
+pub use meaning::{check_ids, profile_named};
 
 /// The file's name.
 pub const FILE: &str = ".kubectl-harden.yaml";
@@ -48,93 +51,6 @@ pub struct ConfigError {
     path: String,
     message: String,
 }
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ConfigFile {
-    profile: Option<String>,
-    pss_version: Option<String>,
-    run_as_user: Option<i64>,
-    run_as_group: Option<i64>,
-    fs_group: Option<i64>,
-    skip: OneOrMany,
-    only: OneOrMany,
-    workloads: Vec<WorkloadEntry>,
-    exemptions: Vec<ExemptionEntry>,
-    #[serde(flatten)]
-    unknown: BTreeMap<String, serde_yaml::Value>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct WorkloadEntry {
-    api_version: String,
-    kind: String,
-    pod_spec: String,
-    #[serde(flatten)]
-    unknown: BTreeMap<String, serde_yaml::Value>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ExemptionEntry {
-    kind: Option<String>,
-    namespace: Option<String>,
-    name: Option<String>,
-    container: Option<String>,
-    #[serde(alias = "check")]
-    checks: OneOrMany,
-    reason: String,
-    owner: String,
-    expires: Option<String>,
-    #[serde(flatten)]
-    unknown: BTreeMap<String, serde_yaml::Value>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Default for OneOrMany {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
-}
-
-impl OneOrMany {
-    fn names(self) -> Vec<String> {
-        match self {
-            Self::One(list) => list.split(',').map(|name| name.trim().to_owned()).collect(),
-            Self::Many(list) => list,
-        }
-    }
-}
-
-const KEYS: &[&str] = &[
-    "profile",
-    "pssVersion",
-    "runAsUser",
-    "runAsGroup",
-    "fsGroup",
-    "skip",
-    "only",
-    "workloads",
-    "exemptions",
-];
-const WORKLOAD_KEYS: &[&str] = &["apiVersion", "kind", "podSpec"];
-const EXEMPTION_KEYS: &[&str] = &[
-    "kind",
-    "namespace",
-    "name",
-    "container",
-    "checks",
-    "reason",
-    "owner",
-    "expires",
-];
 
 /// The settings of each directory: its configuration under the command line's flags.
 pub struct Configs {
@@ -285,128 +201,6 @@ fn parent(directory: &Path) -> Option<PathBuf> {
 fn config_error(path: &Path, message: String) -> ConfigError {
     let path = path.display().to_string();
     ConfigError { path, message }
-}
-
-fn parse(text: &str) -> Result<ConfigFile, String> {
-    if text.trim().is_empty() {
-        return Ok(ConfigFile::default());
-    }
-    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
-    match value {
-        serde_yaml::Value::Null => Ok(ConfigFile::default()),
-        serde_yaml::Value::Mapping(_) => {
-            let file = serde_yaml::from_str(text).map_err(|e| e.to_string());
-            file.map_err(|e| e.replace("i64", "a number"))
-        }
-        _ => Err("not a mapping of settings such as `profile: hardened`".into()),
-    }
-}
-
-fn unknown_keys(
-    unknown: &BTreeMap<String, serde_yaml::Value>,
-    known: &[&str],
-) -> Result<(), String> {
-    let Some(key) = unknown.keys().next() else {
-        return Ok(());
-    };
-    match suggest::nearest(key, known.iter().copied()) {
-        Some(best) => Err(format!("unknown key \"{key}\", did you mean \"{best}\"?")),
-        None => Err(format!(
-            "unknown key \"{key}\"; known are {}",
-            known.join(", ")
-        )),
-    }
-}
-
-/// The profile of a name.
-///
-/// # Errors
-/// An unknown name, with the known ones.
-pub fn profile_named(name: &str) -> Result<Profile, String> {
-    let known = Profile::ALL.map(|(name, _)| name).join(", ");
-    Profile::named(name).ok_or_else(|| format!("no profile \"{name}\"; known are {known}"))
-}
-
-/// The ids of checks by name.
-///
-/// # Errors
-/// An unknown name, with the nearest known one.
-pub fn check_ids(names: &[String]) -> Result<Vec<&'static str>, String> {
-    names.iter().map(|name| check_id(name)).collect()
-}
-
-fn check_id(name: &str) -> Result<&'static str, String> {
-    checks::find(name).map(|check| check.id).ok_or_else(|| {
-        let known: Vec<_> = checks::ids().collect();
-        match suggest::nearest(name, checks::ids()) {
-            Some(near) => format!("no check \"{name}\", did you mean \"{near}\"?"),
-            None => format!("no check \"{name}\"; known are {}", known.join(", ")),
-        }
-    })
-}
-
-fn id(key: &str, flag: Option<i64>, file: Option<i64>, default: i64) -> Result<i64, String> {
-    match flag.or(file).unwrap_or(default) {
-        id @ 1..=checks::MAX_ID => Ok(id),
-        id => Err(format!(
-            "{key} must be between 1 and {}, not {id}",
-            checks::MAX_ID
-        )),
-    }
-}
-
-fn user_kind(entry: WorkloadEntry) -> Result<UserKind, String> {
-    unknown_keys(&entry.unknown, WORKLOAD_KEYS).map_err(|e| format!("workloads: {e}"))?;
-    if entry.api_version.is_empty() || entry.kind.is_empty() {
-        return Err("workloads: an entry without apiVersion or kind".into());
-    }
-    let pod_spec = entry.pod_spec.trim_start_matches('.').replace("[*]", ".[]");
-    if pod_spec.split('.').any(str::is_empty) {
-        return Err(format!(
-            "workloads: podSpec \"{}\" is not a path like spec.template.spec",
-            entry.pod_spec
-        ));
-    }
-    Ok(UserKind {
-        api_version: entry.api_version,
-        kind: entry.kind,
-        pod_spec,
-    })
-}
-
-fn rule(entry: ExemptionEntry) -> Result<Rule, String> {
-    let inside = |message: String| format!("exemptions: {message}");
-    unknown_keys(&entry.unknown, EXEMPTION_KEYS).map_err(inside)?;
-    if entry.reason.trim().is_empty() {
-        return Err(inside("an entry without a reason".into()));
-    }
-    let (checks, unknown) = Checks::parse(&entry.checks.names().join(","));
-    if let Some(name) = unknown.first() {
-        check_id(name).map_err(inside)?;
-    }
-    if checks == Checks::These(Vec::new()) {
-        return Err(inside("an entry without checks".into()));
-    }
-    let pattern = |text: Option<String>| {
-        let pattern = text.map(|text| Pattern::new(&text).map_err(|e| format!("\"{text}\": {e}")));
-        pattern.transpose().map_err(inside)
-    };
-    let expires = entry.expires.map(|text| {
-        let date = text.parse::<Date>();
-        date.map_err(|_| inside(format!("expires \"{text}\" is not a date like 2027-01-31")))
-    });
-    Ok(Rule {
-        kind: entry.kind,
-        namespace: pattern(entry.namespace)?,
-        name: pattern(entry.name)?,
-        container: pattern(entry.container)?,
-        checks,
-        excuse: Excuse {
-            reason: entry.reason,
-            owner: entry.owner,
-            expires: expires.transpose()?,
-        },
-    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,125 @@
+//! The shape of `.kubectl-harden.yaml`. An unknown key is an error with a suggestion.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::suggest;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ConfigFile {
+    pub(super) profile: Option<String>,
+    pub(super) pss_version: Option<String>,
+    pub(super) run_as_user: Option<i64>,
+    pub(super) run_as_group: Option<i64>,
+    pub(super) fs_group: Option<i64>,
+    pub(super) skip: OneOrMany,
+    pub(super) only: OneOrMany,
+    pub(super) workloads: Vec<WorkloadEntry>,
+    pub(super) exemptions: Vec<ExemptionEntry>,
+    #[serde(flatten)]
+    pub(super) unknown: BTreeMap<String, serde_yaml::Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct WorkloadEntry {
+    pub(super) api_version: String,
+    pub(super) kind: String,
+    pub(super) pod_spec: String,
+    #[serde(flatten)]
+    pub(super) unknown: BTreeMap<String, serde_yaml::Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ExemptionEntry {
+    pub(super) kind: Option<String>,
+    pub(super) namespace: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) container: Option<String>,
+    #[serde(alias = "check")]
+    pub(super) checks: OneOrMany,
+    pub(super) reason: String,
+    pub(super) owner: String,
+    pub(super) expires: Option<String>,
+    #[serde(flatten)]
+    pub(super) unknown: BTreeMap<String, serde_yaml::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Default for OneOrMany {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl OneOrMany {
+    pub(super) fn names(self) -> Vec<String> {
+        match self {
+            Self::One(list) => list.split(',').map(|name| name.trim().to_owned()).collect(),
+            Self::Many(list) => list,
+        }
+    }
+}
+
+pub(super) const KEYS: &[&str] = &[
+    "profile",
+    "pssVersion",
+    "runAsUser",
+    "runAsGroup",
+    "fsGroup",
+    "skip",
+    "only",
+    "workloads",
+    "exemptions",
+];
+pub(super) const WORKLOAD_KEYS: &[&str] = &["apiVersion", "kind", "podSpec"];
+pub(super) const EXEMPTION_KEYS: &[&str] = &[
+    "kind",
+    "namespace",
+    "name",
+    "container",
+    "checks",
+    "reason",
+    "owner",
+    "expires",
+];
+
+pub(super) fn parse(text: &str) -> Result<ConfigFile, String> {
+    if text.trim().is_empty() {
+        return Ok(ConfigFile::default());
+    }
+    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|e| e.to_string())?;
+    match value {
+        serde_yaml::Value::Null => Ok(ConfigFile::default()),
+        serde_yaml::Value::Mapping(_) => {
+            let file = serde_yaml::from_str(text).map_err(|e| e.to_string());
+            file.map_err(|e| e.replace("i64", "a number"))
+        }
+        _ => Err("not a mapping of settings such as `profile: hardened`".into()),
+    }
+}
+
+pub(super) fn unknown_keys(
+    unknown: &BTreeMap<String, serde_yaml::Value>,
+    known: &[&str],
+) -> Result<(), String> {
+    let Some(key) = unknown.keys().next() else {
+        return Ok(());
+    };
+    match suggest::nearest(key, known.iter().copied()) {
+        Some(best) => Err(format!("unknown key \"{key}\", did you mean \"{best}\"?")),
+        None => Err(format!(
+            "unknown key \"{key}\"; known are {}",
+            known.join(", ")
+        )),
+    }
+}

@@ -1,0 +1,106 @@
+//! What the entries of a configuration file mean.
+
+use glob::Pattern;
+use jiff::civil::Date;
+
+use super::file::{EXEMPTION_KEYS, ExemptionEntry, WORKLOAD_KEYS, WorkloadEntry, unknown_keys};
+use crate::checks::{self, Excuse, Profile};
+use crate::exempt::{Checks, Rule};
+use crate::suggest;
+use crate::workload::UserKind;
+
+/// The profile of a name.
+///
+/// # Errors
+/// An unknown name, with the known ones.
+pub fn profile_named(name: &str) -> Result<Profile, String> {
+    let known = Profile::ALL.map(|(name, _)| name).join(", ");
+    Profile::named(name).ok_or_else(|| format!("no profile \"{name}\"; known are {known}"))
+}
+
+/// The ids of checks by name.
+///
+/// # Errors
+/// An unknown name, with the nearest known one.
+pub fn check_ids(names: &[String]) -> Result<Vec<&'static str>, String> {
+    names.iter().map(|name| check_id(name)).collect()
+}
+
+fn check_id(name: &str) -> Result<&'static str, String> {
+    checks::find(name).map(|check| check.id).ok_or_else(|| {
+        let known: Vec<_> = checks::ids().collect();
+        match suggest::nearest(name, checks::ids()) {
+            Some(near) => format!("no check \"{name}\", did you mean \"{near}\"?"),
+            None => format!("no check \"{name}\"; known are {}", known.join(", ")),
+        }
+    })
+}
+
+pub(super) fn id(
+    key: &str,
+    flag: Option<i64>,
+    file: Option<i64>,
+    default: i64,
+) -> Result<i64, String> {
+    match flag.or(file).unwrap_or(default) {
+        id @ 1..=checks::MAX_ID => Ok(id),
+        id => Err(format!(
+            "{key} must be between 1 and {}, not {id}",
+            checks::MAX_ID
+        )),
+    }
+}
+
+pub(super) fn user_kind(entry: WorkloadEntry) -> Result<UserKind, String> {
+    unknown_keys(&entry.unknown, WORKLOAD_KEYS).map_err(|e| format!("workloads: {e}"))?;
+    if entry.api_version.is_empty() || entry.kind.is_empty() {
+        return Err("workloads: an entry without apiVersion or kind".into());
+    }
+    let pod_spec = entry.pod_spec.trim_start_matches('.').replace("[*]", ".[]");
+    if pod_spec.split('.').any(str::is_empty) {
+        return Err(format!(
+            "workloads: podSpec \"{}\" is not a path like spec.template.spec",
+            entry.pod_spec
+        ));
+    }
+    Ok(UserKind {
+        api_version: entry.api_version,
+        kind: entry.kind,
+        pod_spec,
+    })
+}
+
+pub(super) fn rule(entry: ExemptionEntry) -> Result<Rule, String> {
+    let inside = |message: String| format!("exemptions: {message}");
+    unknown_keys(&entry.unknown, EXEMPTION_KEYS).map_err(inside)?;
+    if entry.reason.trim().is_empty() {
+        return Err(inside("an entry without a reason".into()));
+    }
+    let (checks, unknown) = Checks::parse(&entry.checks.names().join(","));
+    if let Some(name) = unknown.first() {
+        check_id(name).map_err(inside)?;
+    }
+    if checks == Checks::These(Vec::new()) {
+        return Err(inside("an entry without checks".into()));
+    }
+    let pattern = |text: Option<String>| {
+        let pattern = text.map(|text| Pattern::new(&text).map_err(|e| format!("\"{text}\": {e}")));
+        pattern.transpose().map_err(inside)
+    };
+    let expires = entry.expires.map(|text| {
+        let date = text.parse::<Date>();
+        date.map_err(|_| inside(format!("expires \"{text}\" is not a date like 2027-01-31")))
+    });
+    Ok(Rule {
+        kind: entry.kind,
+        namespace: pattern(entry.namespace)?,
+        name: pattern(entry.name)?,
+        container: pattern(entry.container)?,
+        checks,
+        excuse: Excuse {
+            reason: entry.reason,
+            owner: entry.owner,
+            expires: expires.transpose()?,
+        },
+    })
+}

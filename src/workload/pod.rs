@@ -1,0 +1,119 @@
+//! One pod spec: its containers, and what it says of itself.
+
+use super::locate::{LocateError, Locator, uncertain};
+use super::{Container, Object, PodFields, PodOs, PodSpec, Role, present};
+use crate::yaml::NodeId;
+
+impl Locator<'_> {
+    /// A pod spec, unless the mapping there has nothing of one.
+    pub(super) fn pod(
+        &self,
+        object: &Object,
+        spec: NodeId,
+        path: String,
+        fields: PodFields,
+        trail: &mut Vec<NodeId>,
+    ) -> Result<Option<PodSpec>, LocateError> {
+        let mut containers = Vec::new();
+        for role in [Role::Init, Role::Regular, Role::Ephemeral] {
+            self.containers(spec, &path, role, trail, &mut containers)?;
+        }
+        self.remember_context(spec, trail);
+        if containers.is_empty() && self.tree.get(spec, "securityContext").is_none() {
+            return Ok(None);
+        }
+        let mut regular = containers.iter().filter(|c| c.role == Role::Regular);
+        let is_partial = regular.clone().next().is_none()
+            || (present(self.tree, object.node, &["spec", "selector"]).is_none()
+                && regular.any(|c| present(self.tree, c.node, &["image"]).is_none()));
+        Ok(Some(PodSpec {
+            node: spec,
+            path,
+            containers,
+            fields,
+            is_partial,
+            os: self.os(spec),
+            has_user_namespace: present(self.tree, spec, &["hostUsers"])
+                .is_some_and(|users| self.tree.as_bool(users) == Some(false)),
+            annotations: self.annotations(object.node, spec),
+            pod_annotations: self
+                .tree
+                .parent(spec)
+                .and_then(|holder| self.tree.get_path(holder, &["metadata", "annotations"])),
+        }))
+    }
+
+    fn os(&self, spec: NodeId) -> PodOs {
+        let is_windows = |path: &[&str]| self.text(spec, path).as_deref() == Some("windows");
+        let selectors = ["kubernetes.io/os", "beta.kubernetes.io/os"];
+        if is_windows(&["os", "name"]) {
+            PodOs::Windows
+        } else if selectors.iter().any(|os| is_windows(&["nodeSelector", os])) {
+            PodOs::WindowsNodes
+        } else {
+            PodOs::Linux
+        }
+    }
+
+    fn containers(
+        &self,
+        spec: NodeId,
+        path: &str,
+        role: Role,
+        trail: &mut Vec<NodeId>,
+        containers: &mut Vec<Container>,
+    ) -> Result<(), LocateError> {
+        let key = role.key();
+        let Some(list) = present(self.tree, spec, &[key]) else {
+            return Ok(());
+        };
+        if !self.tree.is_sequence(list) {
+            return uncertain(list, format!("{path}.{key} is not a list"));
+        }
+        trail.push(list);
+        for (index, item) in self.tree.items(list).enumerate() {
+            let node = self.tree.resolve(item);
+            if !self.tree.is_mapping(node) {
+                return uncertain(item, format!("{path}.{key}[{index}] is not a mapping"));
+            }
+            trail.push(node);
+            self.remember_context(node, trail);
+            let name = self.text(node, &["name"]);
+            containers.push(Container {
+                node,
+                item,
+                name: name.unwrap_or_else(|| format!("{key}[{index}]")),
+                image: self.text(node, &["image"]).unwrap_or_default(),
+                role,
+                index,
+            });
+        }
+        Ok(())
+    }
+
+    fn remember_context(&self, holder: NodeId, trail: &mut Vec<NodeId>) {
+        trail.extend(self.tree.merged(holder));
+        let paths: [&[&str]; 3] = [
+            &["securityContext"],
+            &["securityContext", "seccompProfile"],
+            &["securityContext", "capabilities"],
+        ];
+        for node in paths
+            .iter()
+            .filter_map(|path| self.tree.get_path(holder, path))
+        {
+            trail.push(node);
+            trail.extend(self.tree.merged(node));
+        }
+    }
+
+    fn annotations(&self, object: NodeId, spec: NodeId) -> Vec<NodeId> {
+        let template = self.tree.parent(spec).filter(|&parent| parent != object);
+        [Some(object), template]
+            .into_iter()
+            .flatten()
+            .filter_map(|holder| self.tree.get_path(holder, &["metadata", "annotations"]))
+            .filter(|&annotations| self.tree.is_mapping(annotations))
+            .collect()
+    }
+}

@@ -485,7 +485,7 @@ fn kubeconfigs_are_read_by_kubectls_rules() {
         ),
         (
             &["--user=plain", "--certificate-authority=/no/ca"],
-            "error: failed to load certificate authority",
+            "error: unable to read certificate-authority /no/ca: ",
         ),
     ] {
         let all = [&["deploy/web", "--kubeconfig", &path], args].concat();
@@ -557,7 +557,7 @@ fn arguments_that_do_not_go_together_need_no_cluster() {
         (&["apply"], "error: \"apply\" is not there yet"),
         (
             &["deploy", "-n", "a/b"],
-            "error: invalid resource name \"a/b\"",
+            "error: invalid namespace \"a/b\": [may not contain '/']",
         ),
         (
             &["deploy", "--request-timeout=soon"],
@@ -602,5 +602,59 @@ fn types_without_pods_and_categories_with_names_are_refused() {
         (ran.code, ran.stderr.as_str()),
         (0, "No resources found in default namespace.\n"),
         "{ran:?}"
+    );
+}
+
+#[test]
+fn proxies_are_asked_by_gos_rules() {
+    let folder = tempfile::tempdir().expect("made");
+    let proxy = Fake::new(|_, _| {
+        Answer::Raw(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n".to_vec())
+    });
+    let cluster = |server: &str, extra: &str| {
+        kubeconfig(
+            folder.path(),
+            &format!(
+                "current-context: a\ncontexts:\n- name: a\n  context: {{cluster: c, user: u}}\nclusters:\n- name: c\n  cluster: {{server: '{server}'{extra}}}\nusers: []\n"
+            ),
+        )
+    };
+    let run = |path: &str, no_proxy: &str| -> Ran {
+        let mut command = program(
+            folder.path(),
+            &["deploy/web", "--kubeconfig", path, "--request-timeout=5s"],
+        );
+        command
+            .env("HTTPS_PROXY", format!("http://{}", proxy.address))
+            .env("NO_PROXY", no_proxy);
+        command.env_remove("no_proxy").env_remove("https_proxy");
+        command.output().expect("runs").into()
+    };
+    let fake = Fake::new(|_, _| Answer::Json(200, deployment("web")));
+    let path = cluster(&format!("http://{}", fake.address), "");
+    assert_eq!(
+        run(&path, "").code,
+        1,
+        "this machine is never asked through a proxy of the environment"
+    );
+    let path = cluster("https://10.255.255.1:6443", "");
+    assert_eq!(run(&path, "").code, 2);
+    assert_eq!(proxy.asked()[0], "10.255.255.1:6443");
+    let before = proxy.asked().len();
+    let path = cluster("https://no-such-host.invalid:6443", "");
+    assert_eq!(run(&path, ".invalid").code, 2);
+    assert_eq!(proxy.asked().len(), before, "NO_PROXY names the server");
+    let path = cluster(
+        &format!("http://{}", fake.address),
+        &format!(
+            ", proxy-url: 'http://{}'",
+            proxy.address.replace("127.0.0.1", "localhost")
+        ),
+    );
+    assert_eq!(run(&path, "*").code, 2);
+    assert_eq!(
+        proxy.asked()[before],
+        fake.address,
+        "proxy-url of the kubeconfig always counts"
     );
 }

@@ -48,11 +48,11 @@ pub(super) fn wanted(words: &[String], selection: &Selection) -> Result<Wanted, 
             return Err("a resource cannot be retrieved by name across all namespaces".into());
         }
         for (_, name) in names {
-            check_name(name)?;
+            check_segment("resource name", name)?;
         }
     }
     if let Some(namespace) = &selection.namespace {
-        check_name(namespace)?;
+        check_segment("namespace", namespace)?;
     }
     Ok(wanted)
 }
@@ -65,14 +65,14 @@ fn plain(words: &[String]) -> Result<Wanted, String> {
     if types.iter().any(String::is_empty) {
         return Err(format!("a type is missing in \"{}\"", types.join(",")));
     }
-    match (types.as_slice(), names) {
-        (_, []) => Ok(Wanted::Every(types)),
-        ([one], names) => {
-            let names = names.iter().map(|name| (one.clone(), name.clone()));
-            Ok(Wanted::Named(names.collect()))
-        }
-        _ => Err("you must specify only one resource".into()),
+    if names.is_empty() {
+        return Ok(Wanted::Every(types));
     }
+    let named = types.iter().flat_map(|of| {
+        let of = |name: &String| (of.clone(), name.clone());
+        names.iter().map(of)
+    });
+    Ok(Wanted::Named(named.collect()))
 }
 
 fn pair(word: &str) -> Result<(String, String), String> {
@@ -91,7 +91,7 @@ fn pair(word: &str) -> Result<(String, String), String> {
 }
 
 /// A name is one segment of a path (`IsValidPathSegmentName` of apimachinery): it must not lead elsewhere.
-fn check_name(name: &str) -> Result<(), String> {
+fn check_segment(what: &str, name: &str) -> Result<(), String> {
     let why = match name {
         "." | ".." => format!("may not be '{name}'"),
         _ if name.contains('/') => "may not contain '/'".into(),
@@ -102,7 +102,7 @@ fn check_name(name: &str) -> Result<(), String> {
         "" => "may not be empty".into(),
         _ => return Ok(()),
     };
-    Err(format!("invalid resource name \"{name}\": [{why}]"))
+    Err(format!("invalid {what} \"{name}\": [{why}]"))
 }
 
 #[cfg(test)]
@@ -171,7 +171,6 @@ mod tests {
                 &any,
                 "must have a single resource and name",
             ),
-            ("deploy,sts web", &any, "you must specify only one resource"),
             ("deploy,,sts", &any, "a type is missing in \"deploy,,sts\""),
             (
                 "deploy web",

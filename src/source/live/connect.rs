@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use hyper_util::client::proxy::matcher::Matcher;
 use kube::config::{
-    AuthInfo, Cluster, Context, KubeConfigOptions, Kubeconfig, KubeconfigError, NamedCluster,
-    NamedContext,
+    AuthInfo, Cluster, Context, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError,
+    NamedCluster, NamedContext,
 };
 use kube::{Client, Config};
 
@@ -28,12 +28,12 @@ pub(super) struct Connected {
 /// What is wrong with the kubeconfig, the flags or the credentials.
 pub(super) async fn connect(flags: &Connection) -> Result<Connected, Failure> {
     check(flags)?;
-    let mut config = match read(flags)? {
+    let (mut config, proxy_url) = match read(flags)? {
         Some(kubeconfig) => from_kubeconfig(kubeconfig, flags).await?,
-        None => Config::incluster().map_err(|_| no_kubeconfig())?,
+        None => (Config::incluster().map_err(|_| no_kubeconfig())?, None),
     };
     config.default_retry = false;
-    config.proxy_url = proxy(&config);
+    config.proxy_url = proxy(proxy_url, &config.cluster_url)?;
     override_user(&mut config.auth_info, flags);
     let authority = config.cluster_url.authority();
     let host = authority.map_or(String::new(), ToString::to_string);
@@ -114,7 +114,7 @@ fn read_file(path: &Path) -> Result<Kubeconfig, Failure> {
 async fn from_kubeconfig(
     mut kubeconfig: Kubeconfig,
     flags: &Connection,
-) -> Result<Config, Failure> {
+) -> Result<(Config, Option<String>), Failure> {
     let named = |name: &Option<String>, known: bool, what: &str| match name {
         Some(name) if !known => Err(Failure::new(
             format!("{what} \"{name}\" does not exist"),
@@ -145,19 +145,20 @@ async fn from_kubeconfig(
         "auth info",
     )?;
     let name = wanted.unwrap_or_else(|| nameless(&mut kubeconfig, flags));
-    override_cluster(&mut kubeconfig, &name, flags);
+    let proxy_url = override_cluster(&mut kubeconfig, &name, flags);
     let options = KubeConfigOptions {
         context: Some(name),
         cluster: flags.cluster.clone(),
         user: flags.user.clone(),
     };
     let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-    config.map_err(|error| match error {
+    let config = config.map_err(|error| match error {
         KubeconfigError::LoadClusterOfContext(_) | KubeconfigError::MissingClusterUrl => {
             no_kubeconfig()
         }
         other => config_failure(&other),
-    })
+    })?;
+    Ok((config, proxy_url))
 }
 
 /// A context of its own for a kubeconfig that names none: `--server` or `--cluster` may be all there is.
@@ -175,21 +176,25 @@ fn nameless(kubeconfig: &mut Kubeconfig, flags: &Connection) -> String {
     name
 }
 
-/// Flags win over the cluster's entry, which `--server` alone makes up where it is missing.
-fn override_cluster(kubeconfig: &mut Kubeconfig, context: &str, flags: &Connection) {
+/// Flags win over the cluster's entry, which `--server` alone makes up where it is missing. Takes out the
+/// entry's proxy.
+fn override_cluster(
+    kubeconfig: &mut Kubeconfig,
+    context: &str,
+    flags: &Connection,
+) -> Option<String> {
     let contexts = kubeconfig.contexts.iter();
     let entry = contexts.clone().find(|named| named.name == context);
     let of_context = entry.and_then(|named| named.context.as_ref().map(|c| c.cluster.clone()));
     let name = flags.cluster.clone().or(of_context).unwrap_or_default();
     if !kubeconfig.clusters.iter().any(|named| named.name == name) {
-        if flags.server.is_none() {
-            return;
-        }
+        flags.server.as_ref()?;
         kubeconfig.clusters.push(NamedCluster {
             name: name.clone(),
             ..NamedCluster::default()
         });
     }
+    let mut proxy_url = None;
     for named in kubeconfig.clusters.iter_mut().filter(|n| n.name == name) {
         let cluster = named.cluster.get_or_insert_with(Cluster::default);
         cluster.server = flags.server.clone().or(cluster.server.take());
@@ -206,7 +211,9 @@ fn override_cluster(kubeconfig: &mut Kubeconfig, context: &str, flags: &Connecti
         }
         let server_name = flags.tls_server_name.clone();
         cluster.tls_server_name = server_name.or(cluster.tls_server_name.take());
+        proxy_url = proxy_url.or(cluster.proxy_url.take());
     }
+    proxy_url
 }
 
 /// `localhost:8080` is plain HTTP for kubectl.
@@ -243,27 +250,33 @@ fn override_user(user: &mut AuthInfo, flags: &Connection) {
     }
 }
 
-/// The proxy that is asked. kube compares NO_PROXY with the proxy's own address, where Go compares the
-/// server's, and like Go no proxy of the environment is asked for this machine.
-fn proxy(config: &Config) -> Option<http::Uri> {
-    let proxy = config.proxy_url.clone()?;
-    let variables = ["HTTPS_PROXY", "https_proxy"].map(env::var);
-    let of_environment = variables
-        .into_iter()
-        .flatten()
-        .find(|text| !text.is_empty());
-    let is_of_environment =
-        of_environment.is_some_and(|text| text.parse().ok() == Some(proxy.clone()));
-    let host = config.cluster_url.host().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let loopback = address
-        .parse()
-        .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    let is_wanted = !is_of_environment
-        || (host != "localhost"
-            && !loopback
-            && Matcher::from_env().intercept(&config.cluster_url).is_some());
-    is_wanted.then_some(proxy)
+/// The proxy that is asked, by Go's rules: the kubeconfig's, else the environment's, from which NO_PROXY and
+/// this machine are exempt. kube compares NO_PROXY with the address of the proxy instead of the server's.
+fn proxy(of_kubeconfig: Option<String>, server: &http::Uri) -> Result<Option<http::Uri>, Failure> {
+    let of_kubeconfig = of_kubeconfig.filter(|text| !text.is_empty());
+    let of_environment = || {
+        let names = match server.scheme_str() {
+            Some("http") => ["HTTP_PROXY", "http_proxy"],
+            _ => ["HTTPS_PROXY", "https_proxy"],
+        };
+        let mut values = names.into_iter().filter_map(|name| env::var(name).ok());
+        let value = values.find(|text| !text.is_empty())?;
+        let host = server.host().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        let is_loopback = |ip: std::net::IpAddr| ip.is_loopback();
+        let is_here = host == "localhost" || address.parse().is_ok_and(is_loopback);
+        let is_wanted = !is_here && Matcher::from_env().intercept(server).is_some();
+        is_wanted.then_some(value)
+    };
+    let Some(text) = of_kubeconfig.or_else(of_environment) else {
+        return Ok(None);
+    };
+    let with_scheme = match text.contains("://") {
+        true => text,
+        false => format!("http://{text}"),
+    };
+    let proxy = with_scheme.parse().map_err(KubeconfigError::ParseProxyUrl);
+    proxy.map(Some).map_err(|error| config_failure(&error))
 }
 
 fn config_failure(error: &KubeconfigError) -> Failure {
@@ -278,5 +291,12 @@ fn config_failure(error: &KubeconfigError) -> Failure {
         KubeconfigError::ParseClusterUrl(_) => "name it as https://HOST:PORT",
         _ => "kubectl config view shows what kubectl makes of it",
     };
-    Failure::new(error.to_string(), hint)
+    let message = match error {
+        KubeconfigError::LoadCertificateAuthority(LoadDataError::ReadFile(error, path)) => {
+            let path = path.display();
+            format!("unable to read certificate-authority {path}: {error}")
+        }
+        error => error.to_string(),
+    };
+    Failure::new(message, hint)
 }

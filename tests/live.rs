@@ -1,0 +1,596 @@
+//! Live objects of a real control plane. tests/cluster/README.md says how to start one; KUBECONFIG names it.
+//!
+//! ```sh
+//! tests/cluster/up.sh /tmp/c && KUBECONFIG=/tmp/c/kubeconfig cargo test --test live -- --ignored
+//! ```
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod support;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use support::{Ran, program};
+
+/// `HARDEN_TEST_KUBECONFIG` of tests/cluster/README.md, or KUBECONFIG as `up.sh` says it.
+fn kubeconfig() -> PathBuf {
+    let named = ["HARDEN_TEST_KUBECONFIG", "KUBECONFIG"].map(std::env::var_os);
+    let path = named.into_iter().flatten().next();
+    path.expect("KUBECONFIG, see tests/cluster/README.md")
+        .into()
+}
+
+fn context() -> Vec<String> {
+    let context = std::env::var("HARDEN_TEST_CONTEXT").ok();
+    context
+        .map(|name| format!("--context={name}"))
+        .into_iter()
+        .collect()
+}
+
+fn kubectl(args: &[&str], input: &str) -> Ran {
+    let mut command = Command::new("kubectl");
+    command
+        .args(args)
+        .args(context())
+        .env("KUBECONFIG", kubeconfig());
+    let pipes = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = pipes.spawn().expect("kubectl");
+    child
+        .stdin
+        .take()
+        .expect("piped")
+        .write_all(input.as_bytes())
+        .expect("written");
+    child.wait_with_output().expect("ends").into()
+}
+
+fn done(args: &[&str], input: &str) -> String {
+    let ran = kubectl(args, input);
+    assert_eq!(ran.code, 0, "kubectl {args:?}: {ran:?}\n{input}");
+    ran.out()
+}
+
+fn harden(args: &[&str]) -> Ran {
+    let context = context();
+    let context = context.iter().map(String::as_str);
+    let all: Vec<_> = args.iter().copied().chain(context).collect();
+    let mut command = program(Path::new(env!("CARGO_TARGET_TMPDIR")), &all);
+    command
+        .env("KUBECONFIG", kubeconfig())
+        .output()
+        .expect("runs")
+        .into()
+}
+
+/// A namespace of a test, deleted with it.
+struct Namespace(String);
+
+impl Namespace {
+    fn new(name: &str) -> Self {
+        let name = format!("harden-live-{name}-{}", std::process::id());
+        done(&["create", "namespace", &name], "");
+        let account = || kubectl(&["get", "serviceaccount", "default", "-n", &name], "").code == 0;
+        until("the namespace has its service account", account);
+        Self(name)
+    }
+
+    fn apply(&self, objects: &[Value]) {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        done(&["apply", "-n", &self.0, "-f", "-"], &list.to_string());
+    }
+
+    fn harden(&self, args: &[&str]) -> Ran {
+        harden(&[args, &["-n", &self.0]].concat())
+    }
+
+    /// What `-o name` prints, without the namespace.
+    fn names(&self, args: &[&str]) -> Vec<String> {
+        let ran = self.harden(&[args, &["-o", "name"]].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let prefix = format!("{}: ", self.0);
+        let lines = ran.out();
+        let names = lines
+            .lines()
+            .map(|line| line.strip_prefix(&prefix).expect(line).to_owned());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        kubectl(&["delete", "namespace", &self.0, "--wait=false"], "");
+    }
+}
+
+fn until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what}");
+        sleep(Duration::from_millis(200));
+    }
+}
+
+fn template(app: &str) -> Value {
+    json!({"metadata": {"labels": {"app": app}}, "spec": {"containers": [{"name": "c", "image": "nginx:1.27"}]}})
+}
+
+fn workload(kind: &str, name: &str) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name, "labels": {"app": name}},
+        "spec": {"selector": {"matchLabels": {"app": name}}, "template": template(name)}})
+}
+
+fn pod(name: &str, annotations: &Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "annotations": annotations},
+        "spec": {"containers": [{"name": "c", "image": "nginx:1.27"}]}})
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn objects_are_selected_as_kubectl_selects_them() {
+    let ns = Namespace::new("select");
+    ns.apply(&[
+        workload("Deployment", "web"),
+        workload("Deployment", "api"),
+        workload("StatefulSet", "db"),
+        workload("DaemonSet", "agent"),
+    ]);
+    for (args, expected) in [
+        (&["deploy/web"][..], &["deployment.apps/web"][..]),
+        (
+            &["deployment.apps/web", "sts/db"],
+            &["deployment.apps/web", "statefulset.apps/db"],
+        ),
+        (
+            &["deploy", "web", "api"],
+            &["deployment.apps/api", "deployment.apps/web"],
+        ),
+        (&["deployments.v1.apps", "web"], &["deployment.apps/web"]),
+        (
+            &["Deployment,sts"],
+            &[
+                "deployment.apps/api",
+                "deployment.apps/web",
+                "statefulset.apps/db",
+            ],
+        ),
+        (
+            &["deploy,sts,ds", "-l", "app in (db,agent)"],
+            &["daemonset.apps/agent", "statefulset.apps/db"],
+        ),
+        (
+            &["deploy", "--field-selector", "metadata.name=api"],
+            &["deployment.apps/api"],
+        ),
+        (
+            &["deploy", "--chunk-size=1"],
+            &["deployment.apps/api", "deployment.apps/web"],
+        ),
+        (
+            &["deploy", "--chunk-size=0"],
+            &["deployment.apps/api", "deployment.apps/web"],
+        ),
+        (&["cronjobs"], &[]),
+    ] {
+        assert_eq!(ns.names(args), expected, "{args:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn the_modes_have_their_output_and_exit_codes() {
+    let ns = Namespace::new("modes");
+    ns.apply(&[workload("Deployment", "web")]);
+    let ran = ns.harden(&["deploy/web"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let path = format!("{}/deployment.apps/web", ns.0);
+    assert!(
+        ran.out()
+            .starts_with(&format!("--- a/{path}\n+++ b/{path}\n@@ ")),
+        "{}",
+        ran.out()
+    );
+    let removed = ran
+        .out()
+        .lines()
+        .filter(|line| line.starts_with('-'))
+        .count();
+    assert_eq!(removed, 1, "only the header: {}", ran.out());
+    assert_eq!(
+        ran.stderr,
+        "1 workload in the cluster: 1 to harden; 8 fields to write\n"
+    );
+    let ran = ns.harden(&["deploy/web", "--check"]);
+    assert_eq!((ran.code, ran.out().lines().count()), (1, 8), "{ran:?}");
+    assert!(ran.out().starts_with(&format!("{path}:")), "{}", ran.out());
+    let ran = ns.harden(&["deploy/web", "-o", "json"]);
+    let object: Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+    assert_eq!(
+        object["spec"]["template"]["spec"]["securityContext"]["runAsUser"],
+        1000
+    );
+    assert!(object.get("status").is_none() && object["metadata"].get("managedFields").is_none());
+    let annotation = "kubectl.kubernetes.io/last-applied-configuration";
+    assert!(object["metadata"]["annotations"].get(annotation).is_some());
+    let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.json", ns.0));
+    let ran = ns.harden(&[
+        "deploy/web",
+        "--report",
+        &format!("json={}", report.display()),
+    ]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let report = std::fs::read_to_string(report).expect("written");
+    assert!(report.contains(&path), "{report}");
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn what_is_printed_applies_and_is_hardened_then() {
+    let ns = Namespace::new("apply");
+    ns.apply(&[
+        workload("Deployment", "web"),
+        workload("StatefulSet", "db"),
+        json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "cron"},
+            "spec": {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": {"spec": {"restartPolicy": "Never",
+                "containers": [{"name": "c", "image": "nginx"}]}}}}}}),
+    ]);
+    // What is printed holds the resourceVersion: kubectl refuses it once the status has changed.
+    for of in ["deployment/web", "statefulset/db"] {
+        done(&["rollout", "status", of, "-n", &ns.0], "");
+    }
+    sleep(Duration::from_secs(1));
+    let ran = ns.harden(&["deploy,sts,cj", "-o", "yaml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let dry = done(&["apply", "--dry-run=server", "-f", "-"], &ran.out());
+    assert_eq!(dry.lines().count(), 3, "{dry}");
+    assert!(
+        dry.lines()
+            .all(|line| line.ends_with("configured (server dry run)")),
+        "{dry}"
+    );
+    done(&["replace", "-f", "-"], &ran.out());
+    let again = ns.harden(&["deploy,sts,cj"]);
+    assert_eq!((again.code, again.out()), (0, String::new()), "{again:?}");
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn what_a_controller_makes_is_hardened_there_and_once() {
+    let ns = Namespace::new("lift");
+    let mut web = workload("Deployment", "web");
+    web["spec"]["replicas"] = json!(3);
+    ns.apply(&[
+        web,
+        workload("DaemonSet", "agent"),
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"},
+            "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "nginx"}]}}}}),
+    ]);
+    let selector = ["get", "pods", "-n", &ns.0, "-o", "name"];
+    until("there are pods of all", || {
+        let pods = done(&selector, "");
+        pods.contains("/once") && pods.contains("/agent") && pods.matches("/web").count() == 3
+    });
+    let tops = [
+        "daemonset.apps/agent",
+        "deployment.apps/web",
+        "job.batch/once",
+    ];
+    assert_eq!(ns.names(&["pods"]), tops);
+    assert_eq!(ns.names(&["all"]), tops);
+    assert_eq!(ns.names(&["pods,rs,deploy,ds,jobs"]), tops);
+    assert_eq!(ns.names(&["rs"]), ["deployment.apps/web"]);
+    let ran = ns.harden(&["pods", "-l", "app=web"]);
+    let note = format!(
+        " and 2 more come from {}/deployment.apps/web, which is taken instead\n",
+        ns.0
+    );
+    assert!(ran.stderr.contains(&note), "{}", ran.stderr);
+    assert_eq!(ran.out().matches("\n+++ ").count(), 1, "{}", ran.out());
+    let ran = ns.harden(&["deploy,pods", "-l", "app=web"]);
+    assert!(
+        !ran.stderr.contains("comes from"),
+        "it was named: {}",
+        ran.stderr
+    );
+    let name = done(&[&selector[..], &["-l", "app=web"]].concat(), "");
+    let name = name.lines().next().expect("a pod").to_owned();
+    assert_eq!(ns.names(&[&name]), ["deployment.apps/web"]);
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn many_controllers_are_listed_and_not_asked_for_one_by_one() {
+    let ns = Namespace::new("many");
+    let names: Vec<_> = (0..15).map(|i| format!("web{i:02}")).collect();
+    let objects: Vec<_> = names
+        .iter()
+        .map(|name| workload("Deployment", name))
+        .collect();
+    ns.apply(&objects);
+    let pods = || {
+        done(&["get", "pods", "-n", &ns.0, "-o", "name"], "")
+            .lines()
+            .count()
+            == 15
+    };
+    until("there are 15 pods", pods);
+    let expected: Vec<_> = names
+        .iter()
+        .map(|name| format!("deployment.apps/{name}"))
+        .collect();
+    assert_eq!(ns.names(&["pods"]), expected);
+    assert_eq!(ns.names(&["pods", "--chunk-size=4"]), expected);
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn what_is_immutable_says_how_to_make_it_anew() {
+    let ns = Namespace::new("bare");
+    ns.apply(&[
+        pod("bare", &json!({})),
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"},
+            "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "nginx"}]}}}}),
+    ]);
+    let node = || {
+        let path = "jsonpath={.spec.nodeName}";
+        !done(&["get", "pod", "bare", "-n", &ns.0, "-o", path], "").is_empty()
+    };
+    until("the pod has a node", node);
+    let ran = ns.harden(&["pod/bare", "job/once"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for object in ["pod/bare", "job.batch/once"] {
+        let hint = format!(
+            "kubectl harden {object} -n {} -o yaml | kubectl replace --force -f -\n",
+            ns.0
+        );
+        assert!(ran.stderr.contains(&hint), "{}", ran.stderr);
+    }
+    let ran = ns.harden(&["pod/bare", "job/once", "-o", "yaml"]);
+    for server_set in [
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+        "nodeName",
+        "controller-uid",
+    ] {
+        assert!(
+            !ran.out().contains(server_set),
+            "{server_set}: {}",
+            ran.out()
+        );
+    }
+    assert!(!ran.stderr.contains("hint: "), "{}", ran.stderr);
+    done(&["replace", "--force", "-f", "-"], &ran.out());
+    let ran = ns.harden(&["pod/bare", "job/once", "--check"]);
+    assert_eq!((ran.code, ran.out()), (0, String::new()), "{ran:?}");
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn mirror_pods_point_to_their_file() {
+    let ns = Namespace::new("mirror");
+    let nodes = done(
+        &["get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"],
+        "",
+    );
+    let mut mirror = pod("static", &json!({"kubernetes.io/config.mirror": "0"}));
+    mirror["spec"]["nodeName"] = json!(nodes);
+    ns.apply(&[mirror]);
+    let ran = ns.harden(&["pod/static"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("/pod/static mirrors a static pod: its manifest is a file on the node"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("hint: harden that file there"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn one_forbidden_type_does_not_stop_the_others() {
+    let ns = Namespace::new("rbac");
+    ns.apply(&[
+        workload("Deployment", "web"),
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "r"},
+            "rules": [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list"]}]}),
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "r"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "r"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "team:shop"}]}),
+    ]);
+    let who = ["--as=jane", "--as-group=x", "--as-group=team:shop"];
+    let path = format!("{}: deployment.apps/web\n", ns.0);
+    until("the role is in force", || {
+        ns.harden(&[&["deploy"], &who[..]].concat()).code == 1
+    });
+    let ran = ns.harden(&[&["sts,deploy,ds", "-o", "name"], &who[..]].concat());
+    assert_eq!((ran.code, ran.out()), (2, path), "{ran:?}");
+    for of in ["statefulsets", "daemonsets"] {
+        let said = format!(
+            "Error from server (Forbidden): {of}.apps is forbidden: User \"jane\" cannot list resource \"{of}\""
+        );
+        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    }
+    let ran = harden(&[&["deploy", "-A"], &who[..]].concat());
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stderr.contains("at the cluster scope\nhint: "),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn what_is_not_there_is_said_in_kubectls_words() {
+    let ns = Namespace::new("absent");
+    for (args, said) in [
+        (
+            &["deploy/web"][..],
+            "Error from server (NotFound): deployments.apps \"web\" not found\nhint: ",
+        ),
+        (
+            &["deploy", "web"],
+            "Error from server (NotFound): deployments.apps \"web\" not found\nhint: ",
+        ),
+        (
+            &["foo"],
+            "error: the server doesn't have a resource type \"foo\"\nhint: ",
+        ),
+        (
+            &["foo/web"],
+            "error: the server doesn't have a resource type \"foo\"\nhint: ",
+        ),
+        (
+            &["deployments.v9.apps"],
+            "error: the server doesn't have a resource type \"deployments.v9.apps\"\nhint: ",
+        ),
+        (
+            &["svc"],
+            "error: services run no pods: there is nothing to harden\nhint: ",
+        ),
+        (
+            &["deploy", "-l", "a==b==c"],
+            "Error from server (BadRequest): ",
+        ),
+    ] {
+        let ran = ns.harden(args);
+        assert_eq!(ran.code, 2, "{args:?}: {ran:?}");
+        assert!(ran.stderr.starts_with(said), "{args:?}: {}", ran.stderr);
+    }
+    let ran = ns.harden(&["deploy"]);
+    let said = format!("No resources found in {} namespace.\n", ns.0);
+    assert_eq!((ran.code, ran.stderr), (0, said));
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn the_clusters_own_namespaces_are_left_out_and_counted() {
+    let ns = Namespace::new("system");
+    ns.apply(&[workload("Deployment", "web")]);
+    let name = format!("harden-live-{}", std::process::id());
+    let system = workload("Deployment", &name);
+    done(
+        &["apply", "-n", "kube-system", "-f", "-"],
+        &system.to_string(),
+    );
+    let all = harden(&["deploy", "-A", "-o", "name"]);
+    let named = harden(&["deploy", "-n", "kube-system", "-o", "name"]);
+    done(&["delete", "deployment", &name, "-n", "kube-system"], "");
+    assert!(
+        all.out()
+            .contains(&format!("{}: deployment.apps/web\n", ns.0)),
+        "{all:?}"
+    );
+    assert!(!all.out().contains("kube-system"), "{all:?}");
+    assert!(
+        all.stderr
+            .contains("of the cluster's own namespaces left out (kube-system); -n names one"),
+        "{all:?}"
+    );
+    assert!(
+        named
+            .out()
+            .contains(&format!("kube-system: deployment.apps/{name}\n")),
+        "{named:?}"
+    );
+}
+
+/// A small CRD of a kind whose pod template is known, and of one that is not.
+fn custom(group: &str, kind: &str) -> Value {
+    let plural = format!("{}s", kind.to_lowercase());
+    json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("{plural}.{group}")},
+        "spec": {"group": group, "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.to_lowercase(), "shortNames": [format!("x{}", kind.to_lowercase())], "categories": ["hardentest"]},
+            "versions": [{"name": "v1alpha1", "served": true, "storage": true,
+                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}})
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn custom_resources_are_discovered_and_their_controllers_followed() {
+    let ns = Namespace::new("custom");
+    let crds = [
+        custom("argoproj.io", "Rollout"),
+        custom("unknown.example", "Thing"),
+    ];
+    let crds = json!({"apiVersion": "v1", "kind": "List", "items": crds}).to_string();
+    done(&["apply", "-f", "-"], &crds);
+    let rollout = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "web"},
+        "spec": {"template": template("web")}});
+    let thing = json!({"apiVersion": "unknown.example/v1alpha1", "kind": "Thing", "metadata": {"name": "t"}});
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": [rollout, thing]}).to_string();
+    until("the CRDs are served", || {
+        kubectl(&["apply", "-n", &ns.0, "-f", "-"], &list).code == 0
+    });
+    let uid = |of: &str| {
+        done(
+            &["get", of, "-n", &ns.0, "-o", "jsonpath={.metadata.uid}"],
+            "",
+        )
+    };
+    let owned = |name: &str, api: &str, kind: &str, owner: &str, uid: &str| {
+        let mut set = workload("ReplicaSet", name);
+        set["metadata"]["ownerReferences"] = json!([{"apiVersion": api, "kind": kind, "name": owner, "uid": uid, "controller": true}]);
+        set
+    };
+    ns.apply(&[
+        owned(
+            "web-1",
+            "argoproj.io/v1alpha1",
+            "Rollout",
+            "web",
+            &uid("rollout/web"),
+        ),
+        owned(
+            "t-1",
+            "unknown.example/v1alpha1",
+            "Thing",
+            "t",
+            &uid("thing/t"),
+        ),
+    ]);
+    for args in [
+        &["rollouts"][..],
+        &["rollout/web"],
+        &["xrollout", "web"],
+        &["rollouts.argoproj.io"],
+        &["rollouts.v1alpha1.argoproj.io"],
+        &["hardentest"],
+    ] {
+        assert_eq!(ns.names(args), ["rollout.argoproj.io/web"], "{args:?}");
+    }
+    assert_eq!(
+        ns.names(&["rs"]),
+        ["replicaset.apps/t-1", "rollout.argoproj.io/web"]
+    );
+    let ran = ns.harden(&["rs/t-1"]);
+    let said = format!(
+        "Warning: {}/replicaset.apps/t-1 is made by thing/t, whose pod spec is not known",
+        ns.0
+    );
+    assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    done(&["delete", "-f", "-"], &crds);
+}

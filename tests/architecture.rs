@@ -243,6 +243,17 @@ fn parsers_are_named_in_one_place() {
 }
 
 #[test]
+fn the_network_is_touched_in_one_place() {
+    for file in files() {
+        let named = ["kube::", "tokio::", "hyper_util::", "http_body_util::"]
+            .iter()
+            .any(|name| file.code.contains(name));
+        let is_live = file.path.starts_with("src/source/live");
+        assert!(!named || is_live, "{}", file.path.display());
+    }
+}
+
+#[test]
 fn unsafe_code_is_in_one_file() {
     for file in files() {
         let is_unsafe = file.code.contains("unsafe {")

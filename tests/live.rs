@@ -594,3 +594,109 @@ fn custom_resources_are_discovered_and_their_controllers_followed() {
     assert!(ran.stderr.contains(&said), "{}", ran.stderr);
     done(&["delete", "-f", "-"], &crds);
 }
+
+#[test]
+#[ignore = "needs a control plane: tests/cluster/README.md"]
+fn connection_flags_and_credential_plugins_lead_to_the_cluster() {
+    let ns = Namespace::new("flags");
+    ns.apply(&[workload("Deployment", "web")]);
+    let view = done(
+        &[
+            "config",
+            "view",
+            "--raw",
+            "--minify",
+            "--flatten",
+            "-o",
+            "json",
+        ],
+        "",
+    );
+    let view: Value = serde_json::from_str(&view).expect("JSON");
+    let (cluster, user) = (&view["clusters"][0]["cluster"], &view["users"][0]["user"]);
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let folder = tempfile::tempdir().expect("made");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let pem = |key: &str, of: &Value| {
+        let input = text(of, key);
+        let mut command = Command::new("base64");
+        let pipes = command
+            .arg("-d")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut child = pipes.spawn().expect("base64");
+        child
+            .stdin
+            .take()
+            .expect("piped")
+            .write_all(input.as_bytes())
+            .expect("written");
+        let output = child.wait_with_output().expect("ends").stdout;
+        String::from_utf8(output).expect("PEM")
+    };
+    let credential = json!({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {
+        "clientCertificateData": pem("client-certificate-data", user), "clientKeyData": pem("client-key-data", user)}});
+    let credential = file("credential.json", &credential.to_string());
+    let ca = file("ca.pem", &pem("certificate-authority-data", cluster));
+    let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "cat", "args": [credential], "interactiveMode": "Never"});
+    let config = json!({"current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "plugin", "namespace": ns.0}},
+            {"name": "nobody", "context": {"cluster": "c", "user": "none"}}],
+        "clusters": [{"name": "c", "cluster": cluster}, {"name": "bare", "cluster": {"server": cluster["server"]}}],
+        "users": [{"name": "plugin", "user": {"exec": exec}}, {"name": "admin", "user": user}, {"name": "none", "user": {}}]});
+    let config = file("config", &config.to_string());
+    let server = text(cluster, "server");
+    let run = |args: &[&str]| -> Ran {
+        let all = [&["deploy/web", "-o", "name", "--kubeconfig", &config], args].concat();
+        let mut command = program(folder.path(), &all);
+        command
+            .env_remove("KUBECONFIG")
+            .output()
+            .expect("runs")
+            .into()
+    };
+    let found = format!("{}: deployment.apps/web\n", ns.0);
+    for args in [
+        &[][..],
+        &["--user=admin"],
+        &["--context=nobody", "--user=admin", "-n", &ns.0],
+        &["-s", &server],
+        &["--cluster=bare", "--certificate-authority", &ca],
+        &["--cluster=bare", "--insecure-skip-tls-verify"],
+        &["--insecure-skip-tls-verify=true", "--user=admin"],
+        &["--tls-server-name=localhost"],
+    ] {
+        let ran = run(args);
+        assert_eq!(
+            (ran.code, ran.out()),
+            (0, found.clone()),
+            "{args:?}: {ran:?}"
+        );
+    }
+    for (args, said) in [
+        (
+            &["--cluster=bare"][..],
+            "error: Unable to connect to the server: invalid peer certificate: UnknownIssuer\nhint: ",
+        ),
+        (
+            &["--tls-server-name=example.org"],
+            "error: Unable to connect to the server: invalid peer certificate: certificate not valid for name \"example.org\"",
+        ),
+        (
+            &["--context=nobody", "--token=nonsense"],
+            "error: You must be logged in to the server (Unauthorized)\nhint: log in again",
+        ),
+        (
+            &["--context=nobody"],
+            "Error from server (Forbidden): deployments.apps \"web\" is forbidden: User \"system:anonymous\"",
+        ),
+    ] {
+        let ran = run(args);
+        assert_eq!(ran.code, 2, "{args:?}: {ran:?}");
+        assert!(ran.stderr.starts_with(said), "{args:?}: {}", ran.stderr);
+    }
+}

@@ -3,7 +3,6 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use hyper_util::client::proxy::matcher::Matcher;
 use kube::config::{
     AuthInfo, Cluster, Context, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError,
     NamedCluster, NamedContext,
@@ -11,6 +10,7 @@ use kube::config::{
 use kube::{Client, Config};
 
 use super::failure::Failure;
+use super::proxy::proxy;
 use crate::cli::Connection;
 
 /// A client, and what the context says.
@@ -250,36 +250,7 @@ fn override_user(user: &mut AuthInfo, flags: &Connection) {
     }
 }
 
-/// The proxy that is asked, by Go's rules: the kubeconfig's, else the environment's, from which NO_PROXY and
-/// this machine are exempt. kube compares NO_PROXY with the address of the proxy instead of the server's.
-fn proxy(of_kubeconfig: Option<String>, server: &http::Uri) -> Result<Option<http::Uri>, Failure> {
-    let of_kubeconfig = of_kubeconfig.filter(|text| !text.is_empty());
-    let of_environment = || {
-        let names = match server.scheme_str() {
-            Some("http") => ["HTTP_PROXY", "http_proxy"],
-            _ => ["HTTPS_PROXY", "https_proxy"],
-        };
-        let mut values = names.into_iter().filter_map(|name| env::var(name).ok());
-        let value = values.find(|text| !text.is_empty())?;
-        let host = server.host().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = |ip: std::net::IpAddr| ip.is_loopback();
-        let is_here = host == "localhost" || address.parse().is_ok_and(is_loopback);
-        let is_wanted = !is_here && Matcher::from_env().intercept(server).is_some();
-        is_wanted.then_some(value)
-    };
-    let Some(text) = of_kubeconfig.or_else(of_environment) else {
-        return Ok(None);
-    };
-    let with_scheme = match text.contains("://") {
-        true => text,
-        false => format!("http://{text}"),
-    };
-    let proxy = with_scheme.parse().map_err(KubeconfigError::ParseProxyUrl);
-    proxy.map(Some).map_err(|error| config_failure(&error))
-}
-
-fn config_failure(error: &KubeconfigError) -> Failure {
+pub(super) fn config_failure(error: &KubeconfigError) -> Failure {
     let hint = match error {
         KubeconfigError::LoadCertificateAuthority(_) => {
             "check --certificate-authority, and certificate-authority in the kubeconfig"

@@ -8,6 +8,7 @@ mod list;
 mod listing;
 mod object;
 mod owners;
+mod proxy;
 mod resource;
 mod server;
 

@@ -14,9 +14,19 @@ pub(super) struct Resource {
     pub(super) is_namespaced: bool,
 }
 
+/// A row of the table of built-in types.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
 /// The built-in types that run pods: API group, version, kind, plural, singular, short names. No discovery is
 /// needed for them. Source: the `ShortNames` and `Kind` of Kubernetes' registries, and `kubectl api-resources`.
-const BUILT_IN: [(&str, &str, &str, &str, &str, &[&str]); 9] = [
+const BUILT_IN: [Row; 9] = [
     ("", "v1", "Pod", "pods", "pod", &["po"]),
     ("", "v1", "PodTemplate", "podtemplates", "podtemplate", &[]),
     (

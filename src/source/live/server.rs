@@ -67,7 +67,7 @@ impl Server {
             .map_err(|error| Failure::garbage(&self.host, &error.to_string()))
     }
 
-    async fn body(&self, path: &str, accept: &str) -> Result<bytes::Bytes, Failure> {
+    async fn body(&self, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
         let mut pause = PAUSE;
         let mut attempt = 1;
         loop {
@@ -82,7 +82,7 @@ impl Server {
         }
     }
 
-    async fn attempt(&self, path: &str, accept: &str) -> Result<bytes::Bytes, Again> {
+    async fn attempt(&self, path: &str, accept: &str) -> Result<Vec<u8>, Again> {
         let Some(timeout) = self.timeout else {
             return self.send(path, accept).await;
         };
@@ -97,7 +97,7 @@ impl Server {
         })
     }
 
-    async fn send(&self, path: &str, accept: &str) -> Result<bytes::Bytes, Again> {
+    async fn send(&self, path: &str, accept: &str) -> Result<Vec<u8>, Again> {
         let request = Request::get(path).header(http::header::ACCEPT, accept);
         let request = request.body(Body::empty()).map_err(|error| {
             Failure::new(format!("cannot ask for {path}: {error}"), "check the names")
@@ -110,7 +110,8 @@ impl Server {
         let body = Limited::new(body, MAX_ANSWER).collect().await;
         let body = body
             .map_err(|error| Failure::transport(&*error, &self.host))?
-            .to_bytes();
+            .to_bytes()
+            .to_vec();
         if parts.status.is_success() {
             return Ok(body);
         }

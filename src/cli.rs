@@ -27,6 +27,9 @@ Examples:
   # Another uid, and a field left out
   kubectl harden -f app.yaml --run-as-user=10001 --skip=readOnlyRootFilesystem
 
+  # Evidence for an auditor, with the auditor's own row numbers beside it
+  kubectl harden -f manifests/ -R --check --report xlsx=evidence.xlsx --control-map rows.csv
+
   # From a pre-commit hook
   kubectl harden --check -- deploy/web.yaml deploy/api.yaml
 

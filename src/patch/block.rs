@@ -21,7 +21,7 @@ impl Page<'_> {
         if before.iter().all(|&b| b == b' ') {
             let at = self.above_comments(mapping, key, line)?;
             let lines = self.lines(indent, self.step(mapping), at.saturating_sub(1));
-            let text = block(&lines, entries) + lines.terminator;
+            let text = lines.block(entries) + lines.terminator;
             let edit = Edit::insert(at, text);
             return Ok(vec![Placed { edit, depth }]);
         }
@@ -29,7 +29,7 @@ impl Page<'_> {
             return refuse(key, "a key that something other than a dash stands before");
         }
         let lines = self.lines(indent, self.step(mapping), start);
-        let text = block(&lines, entries) + lines.terminator + &lines.indent;
+        let text = lines.block(entries) + lines.terminator + &lines.indent;
         let text = text.trim_start_matches(' ').to_owned();
         let edit = Edit::insert(start, text);
         Ok(vec![Placed { edit, depth }])
@@ -96,7 +96,7 @@ impl Page<'_> {
 
     /// Whole lines before the one at `at`; behind the last one where the text ends without a line break.
     fn lines_at(&self, at: usize, lines: &Lines, entries: &Entries) -> Placed {
-        let text = block(lines, entries);
+        let text = lines.block(entries);
         let open = at > 0 && self.text.get(at - 1) != Some(&b'\n');
         let text = match open {
             true => format!("{}{text}", lines.terminator),
@@ -175,19 +175,24 @@ impl Page<'_> {
 
     /// The spaces before a block mapping's keys.
     fn key_indent(&self, mapping: NodeId) -> String {
-        let column = |key| {
+        " ".repeat(self.key_width(mapping))
+    }
+
+    /// The column of a block mapping's keys: of one that only spaces stand before, where there is one.
+    fn key_width(&self, mapping: NodeId) -> usize {
+        let before = |key| {
             let start = self.tree.start(key);
-            let before = Span::new(line_start(self.text, start), start).of(self.text);
-            let width = String::from_utf8_lossy(before).chars().count();
-            (before.iter().all(|&b| b == b' '), width)
+            Span::new(line_start(self.text, start), start).of(self.text)
         };
-        let mut columns: Vec<_> = self
-            .tree
-            .entries(mapping)
-            .map(|(key, _)| column(key))
-            .collect();
-        columns.sort_by_key(|&(clean, _)| !clean);
-        " ".repeat(columns.first().map_or(0, |&(_, width)| width))
+        let mut keys = self.tree.entries(mapping).map(|(key, _)| before(key));
+        let Some(first) = keys.next() else {
+            return 0;
+        };
+        let is_clean = |before: &&[u8]| before.iter().all(|&b| b == b' ');
+        let clean = Some(first).filter(is_clean).or_else(|| keys.find(is_clean));
+        String::from_utf8_lossy(clean.unwrap_or(first))
+            .chars()
+            .count()
     }
 
     /// How much deeper nested keys stand: as those of a nested mapping, else as the mapping itself below its
@@ -205,7 +210,7 @@ impl Page<'_> {
         });
         let mut steps =
             steps.filter(|&(outer, inner)| self.is_block(outer) && self.is_block(inner));
-        let width = |id| self.key_indent(id).len();
+        let width = |id| self.key_width(id);
         let step = steps.find_map(|(outer, inner)| width(inner).checked_sub(width(outer)));
         " ".repeat(step.filter(|&step| step > 0).unwrap_or(2))
     }
@@ -221,9 +226,4 @@ impl Page<'_> {
     fn is_block(&self, id: NodeId) -> bool {
         self.tree.kind(id) == Kind::Mapping(Layout::Block)
     }
-}
-
-fn block(lines: &Lines, entries: &Entries) -> String {
-    let entries = entries.iter().map(|(key, value)| lines.block(key, value));
-    entries.collect::<Vec<_>>().join(lines.terminator)
 }

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use super::edits::{Edit, Edits};
 use super::ops::{Op, Ops};
-use super::style::{Flow, Lines};
+use super::style::{Flow, Lines, PLAIN};
 use super::{Refusal, refuse};
 use crate::checks::Value;
 use crate::yaml::{Kind, Layout, NodeId, Span, Style, Tree, end_of, line_end, line_start};
@@ -249,10 +249,7 @@ impl Page<'_> {
             .filter(|&id| self.tree.kind(id) == Kind::Mapping(Layout::Flow))
             .find_map(|id| self.tree.entries(id).last());
         let Some((key, _)) = sample else {
-            return Flow {
-                quoted: false,
-                tight: false,
-            };
+            return PLAIN;
         };
         let quoted = self.tree.kind(key) == Kind::Scalar(Style::DoubleQuoted);
         let colon = end_of(self.text, self.tree, key).unwrap_or_default();

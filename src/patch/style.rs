@@ -11,37 +11,67 @@ pub(super) struct Flow {
     pub(super) tight: bool,
 }
 
+/// Flow collections where nothing around says otherwise.
+pub(super) const PLAIN: Flow = Flow {
+    quoted: false,
+    tight: false,
+};
+
 impl Flow {
     pub(super) fn comma(self) -> &'static str {
         if self.tight { "," } else { ", " }
     }
 
     pub(super) fn word(self, word: &str) -> String {
-        if self.quoted {
-            format!("\"{word}\"")
-        } else {
-            word.to_owned()
-        }
+        let mut out = String::new();
+        self.write_word(word, &mut out);
+        out
     }
 
     pub(super) fn entry(self, key: &str, value: &Value) -> String {
-        let colon = if self.tight { ":" } else { ": " };
-        format!("{}{colon}{}", self.word(key), self.value(value))
+        let mut out = String::new();
+        self.write_entry(key, value, &mut out);
+        out
     }
 
     /// A value on one line.
     pub(super) fn value(self, value: &Value) -> String {
+        let mut out = String::new();
+        self.write(value, &mut out);
+        out
+    }
+
+    fn write_word(self, word: &str, out: &mut String) {
+        let quote = if self.quoted { "\"" } else { "" };
+        out.extend([quote, word, quote]);
+    }
+
+    fn write_entry(self, key: &str, value: &Value, out: &mut String) {
+        self.write_word(key, out);
+        out.push_str(if self.tight { ":" } else { ": " });
+        self.write(value, out);
+    }
+
+    fn write(self, value: &Value, out: &mut String) {
         match value {
-            Value::Bool(boolean) => boolean.to_string(),
-            Value::Int(int) => int.to_string(),
-            Value::Text(word) => self.word(word),
+            Value::Bool(boolean) => out.push_str(if *boolean { "true" } else { "false" }),
+            Value::Int(int) => out.push_str(&int.to_string()),
+            Value::Text(word) => self.write_word(word, out),
             Value::List(words) => {
-                let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
-                format!("[{}]", words.join(self.comma()))
+                out.push('[');
+                for (i, word) in words.iter().enumerate() {
+                    out.push_str(if i > 0 { self.comma() } else { "" });
+                    out.extend(["\"", word, "\""]);
+                }
+                out.push(']');
             }
             Value::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| self.entry(key, value));
-                format!("{{{}}}", entries.collect::<Vec<_>>().join(self.comma()))
+                out.push('{');
+                for (i, (key, value)) in entries.iter().enumerate() {
+                    out.push_str(if i > 0 { self.comma() } else { "" });
+                    self.write_entry(key, value, out);
+                }
+                out.push('}');
             }
         }
     }
@@ -64,20 +94,29 @@ impl Lines {
         }
     }
 
-    /// `key: value` as block lines without the last terminator; the first line is indented too.
-    pub(super) fn block(&self, key: &str, value: &Value) -> String {
-        let plain = Flow {
-            quoted: false,
-            tight: false,
-        };
+    /// `key: value` of each entry as block lines without the last terminator; the first line is indented too.
+    pub(super) fn block(&self, entries: &[(&'static str, &Value)]) -> String {
+        let mut out = String::new();
+        for (key, value) in entries {
+            self.write_block(0, key, value, &mut out);
+        }
+        out
+    }
+
+    fn write_block(&self, level: usize, key: &str, value: &Value, out: &mut String) {
+        if !out.is_empty() {
+            out.push_str(self.terminator);
+        }
+        out.push_str(&self.indent);
+        (0..level).for_each(|_| out.push_str(&self.step));
         match value {
             Value::Map(entries) => {
-                let deeper = self.deeper();
-                let mut lines = vec![format!("{}{key}:", self.indent)];
-                lines.extend(entries.iter().map(|(key, value)| deeper.block(key, value)));
-                lines.join(self.terminator)
+                out.extend([key, ":"]);
+                for (key, value) in entries {
+                    self.write_block(level + 1, key, value, out);
+                }
             }
-            leaf => format!("{}{}", self.indent, plain.entry(key, leaf)),
+            leaf => PLAIN.write_entry(key, leaf, out),
         }
     }
 

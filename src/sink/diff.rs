@@ -4,7 +4,7 @@ use colored::Colorize;
 use memchr::memchr_iter;
 use similar::{DiffOp, DiffTag, group_diff_ops};
 
-use crate::patch::{Edit, Edits, splice};
+use crate::patch::{Edits, splice};
 use crate::yaml::{Span, line_end, line_start};
 
 const CONTEXT: usize = 3;
@@ -60,9 +60,9 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// The runs of whole lines that edits replace, touching runs joined.
-fn regions(text: &[u8], edits: &Edits) -> Vec<(Span, Vec<Edit>)> {
-    let mut regions: Vec<(Span, Vec<Edit>)> = Vec::new();
+/// The runs of whole lines that edits replace, touching runs joined, and how much longer each becomes.
+fn regions(text: &[u8], edits: &Edits) -> Vec<(Span, isize)> {
+    let mut regions: Vec<(Span, isize)> = Vec::new();
     for edit in edits.iter() {
         let span = edit.span;
         let start = line_start(text, span.start);
@@ -72,12 +72,13 @@ fn regions(text: &[u8], edits: &Edits) -> Vec<(Span, Vec<Edit>)> {
             true => span.end,
             false => (line_end(text, span.end) + 1).min(text.len()),
         };
+        let growth = edit.text.len() as isize - (span.end - span.start) as isize;
         match regions.last_mut() {
-            Some((region, edits)) if start <= region.end => {
+            Some((region, grown)) if start <= region.end => {
                 region.end = region.end.max(end);
-                edits.push(edit.clone());
+                *grown += growth;
             }
-            _ => regions.push((Span::new(start, end), vec![edit.clone()])),
+            _ => regions.push((Span::new(start, end), growth)),
         }
     }
     regions
@@ -86,11 +87,7 @@ fn regions(text: &[u8], edits: &Edits) -> Vec<(Span, Vec<Edit>)> {
 fn operations(text: &[u8], edits: &Edits, old: &Lines, new: &Lines) -> Vec<DiffOp> {
     let mut ops = Vec::new();
     let (mut old_line, mut new_line, mut shift) = (0, 0, 0isize);
-    for (region, edits) in regions(text, edits) {
-        let growth: isize = edits
-            .iter()
-            .map(|edit| edit.text.len() as isize - (edit.span.end - edit.span.start) as isize)
-            .sum();
+    for (region, growth) in regions(text, edits) {
         let (from, to) = (old.index_of(region.start), old.index_of(region.end));
         let new_to = new.index_of(region.end.saturating_add_signed(shift + growth));
         shift += growth;
@@ -149,12 +146,15 @@ fn range(start: usize, end: usize) -> String {
 fn line(out: &mut Vec<u8>, sign: u8, content: &[u8], color: bool) {
     let whole = content.ends_with(b"\n");
     let body = content.strip_suffix(b"\n").unwrap_or(content);
-    let mut text = vec![sign];
-    text.extend_from_slice(body);
-    paint(out, &text, color, |s| match sign {
-        b'-' => s.red(),
-        _ => s.green(),
-    });
+    if color {
+        paint(out, &[&[sign], body].concat(), color, |s| match sign {
+            b'-' => s.red(),
+            _ => s.green(),
+        });
+    } else {
+        out.push(sign);
+        out.extend_from_slice(body);
+    }
     out.push(b'\n');
     if !whole {
         out.extend_from_slice(b"\\ No newline at end of file\n");
@@ -202,6 +202,7 @@ fn quoted(prefix: &str, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::patch::Edit;
 
     #[test]
     fn inserted_and_replaced_lines_make_a_diff() {

@@ -22,10 +22,8 @@ pub(super) fn same_shape(located: &Tree, proving: &Tree) -> Result<(), Unproven>
 }
 
 pub(super) fn only_planned(before: &Tree, after: &Tree, ops: &Ops) -> Result<(), Unproven> {
-    let mut by_node: HashMap<NodeId, Vec<&Op>> = HashMap::new();
-    for op in ops.iter() {
-        by_node.entry(op.node()).or_default().push(op);
-    }
+    let mut by_node: Vec<_> = ops.iter().collect();
+    by_node.sort_by_key(|op| op.node());
     let mut comparison = Comparison {
         before,
         after,
@@ -42,19 +40,26 @@ pub(super) fn only_planned(before: &Tree, after: &Tree, ops: &Ops) -> Result<(),
 struct Comparison<'t> {
     before: &'t Tree,
     after: &'t Tree,
-    ops: HashMap<NodeId, Vec<&'t Op>>,
+    /// In the order of their nodes.
+    ops: Vec<&'t Op>,
     /// Anchored nodes that were compared: where an alias has to lead to now.
     matched: HashMap<NodeId, NodeId>,
 }
 
-impl Comparison<'_> {
+impl<'t> Comparison<'t> {
+    fn ops_of(&self, node: NodeId) -> &[&'t Op] {
+        let from = self.ops.partition_point(|op| op.node() < node);
+        let rest = self.ops.get(from..).unwrap_or_default();
+        let count = rest.iter().take_while(|op| op.node() == node).count();
+        rest.get(..count).unwrap_or_default()
+    }
+
     fn beyond(&self, node: NodeId) -> Unproven {
         Unproven::Beyond(format!("byte {}", self.before.start(node)))
     }
 
     fn node(&mut self, old: NodeId, new: NodeId) -> Result<(), Unproven> {
-        let ops = self.ops.get(&old).cloned().unwrap_or_default();
-        if let Some(Op::Replace { value, .. }) = ops.first() {
+        if let Some(&Op::Replace { value, .. }) = self.ops_of(old).first() {
             self.matched.insert(old, new);
             let same_anchor = self.before.is_anchored(old) == self.after.is_anchored(new);
             return match same_anchor {
@@ -81,7 +86,7 @@ impl Comparison<'_> {
                 same.then_some(()).ok_or_else(|| self.beyond(old))
             }
             (Kind::Sequence(a), kind) => self.sequence(old, new, a, kind),
-            (Kind::Mapping(a), Kind::Mapping(b)) if a == b => self.mapping(old, new, &ops),
+            (Kind::Mapping(a), Kind::Mapping(b)) if a == b => self.mapping(old, new),
             _ => Err(self.beyond(old)),
         }
     }
@@ -94,8 +99,8 @@ impl Comparison<'_> {
         found: Kind,
     ) -> Result<(), Unproven> {
         let removed = |item: &NodeId| {
-            let ops = self.ops.get(item).into_iter().flatten();
-            ops.into_iter().any(|op| matches!(op, Op::Remove { .. }))
+            let mut ops = self.ops_of(*item).iter();
+            ops.any(|op| matches!(op, Op::Remove { .. }))
         };
         let (before, after) = (self.before, self.after);
         let all = before.items(old).count();
@@ -113,11 +118,11 @@ impl Comparison<'_> {
     }
 
     /// The old keys in their order, and every inserted key once.
-    fn mapping(&mut self, old: NodeId, new: NodeId, ops: &[&Op]) -> Result<(), Unproven> {
+    fn mapping(&mut self, old: NodeId, new: NodeId) -> Result<(), Unproven> {
         let (before, after) = (self.before, self.after);
+        let ops = self.ops_of(old).iter();
         let mut inserted: Vec<_> = ops
-            .iter()
-            .filter_map(|op| match op {
+            .filter_map(|&op| match op {
                 Op::Insert { key, value, .. } => Some((*key, value)),
                 _ => None,
             })

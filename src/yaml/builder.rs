@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::lookup::MERGE;
 use super::tree::{Kind, NO_NODE, NONE, Node, NodeId, Style, Tree, some};
 use super::{MAX_DEPTH, MAX_NODES, ParseError};
 
@@ -19,6 +20,7 @@ impl Builder {
                 nodes: Vec::with_capacity(bytes / 12),
                 values: String::with_capacity(bytes / 2),
                 tags: HashMap::new(),
+                has_merges: false,
             },
             open: Vec::new(),
         }
@@ -33,6 +35,7 @@ impl Builder {
         let start = self.tree.values.len() as u32;
         self.tree.values.push_str(value);
         let end = self.tree.values.len() as u32;
+        self.tree.has_merges |= style == Style::Plain && value == MERGE;
         let id = self.add(at, Kind::Scalar(style))?;
         self.change(id, |node| node.value = (start, end));
         Ok(id)

@@ -55,10 +55,15 @@ fn content_start(text: &[u8], tree: &Tree, id: NodeId) -> usize {
 }
 
 fn gap(text: &[u8], from: usize, to: usize, found: &mut Vec<Comment>) {
-    let mut at = from;
-    while let Some(&byte) = text.get(at).filter(|_| at < to) {
-        match byte {
-            b'#' => {
+    let (mut at, to) = (from, to.min(text.len()));
+    loop {
+        let rest = text.get(at..to).unwrap_or_default();
+        let Some(next) = rest.iter().position(|b| matches!(b, b'#' | b'&' | b'!')) else {
+            return;
+        };
+        at += next;
+        match text.get(at) {
+            Some(b'#') => {
                 let mut end = line_end(text, at);
                 if text.get(end.wrapping_sub(1)) == Some(&b'\r') {
                     end -= 1;
@@ -67,11 +72,10 @@ fn gap(text: &[u8], from: usize, to: usize, found: &mut Vec<Comment>) {
                 found.push(Comment { span });
                 at = end;
             }
-            b'&' | b'!' => {
+            _ => {
                 let rest = text.get(at..to).unwrap_or_default();
                 at += rest.iter().take_while(|b| !b.is_ascii_whitespace()).count();
             }
-            _ => at += 1,
         }
     }
 }

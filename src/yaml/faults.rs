@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::tree::{Kind, NodeId, Style, Tree};
+use super::lookup::MERGE;
+use super::tree::{Kind, NodeId, Tree};
 
 impl Tree {
     /// The first value of a merge key that is neither a mapping nor a list of mappings: Kubernetes' parser
     /// refuses it.
     pub fn invalid_merge(&self) -> Option<NodeId> {
-        let values = self.ids().filter_map(|id| self.own_entry(id, "<<"));
+        let merging = self.ids().filter(|_| self.has_merges);
+        let values = merging.filter_map(|id| self.own_entry(id, MERGE));
         let mut values = values
-            .filter(|&(key, _)| self.kind(key) == Kind::Scalar(Style::Plain))
+            .filter(|&(key, _)| self.is_merge_key(key))
             .map(|(_, value)| value);
         let is_mapping = |id| self.is_mapping(self.resolve(id));
         values.find(|&value| {
@@ -60,7 +62,7 @@ const FEW_KEYS: usize = 16;
 fn twice_of_few(tree: &Tree, keys: &[NodeId]) -> Option<(NodeId, NodeId)> {
     keys.iter().enumerate().find_map(|(i, &key)| {
         let mut before = keys.iter().take(i);
-        let first = before.find(|&&earlier| tree.value(earlier) == tree.value(key));
+        let first = before.find(|&&earlier| tree.says(earlier, tree.value(key)));
         first.map(|&earlier| (key, earlier))
     })
 }

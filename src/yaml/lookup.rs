@@ -4,11 +4,13 @@ use std::collections::HashSet;
 
 use super::tree::{Kind, NodeId, Style, Tree};
 
+/// The key that merges.
+pub(super) const MERGE: &str = "<<";
+
 impl Tree {
     /// The entry of a mapping under a scalar key as written: no merge keys, no alias resolved.
     pub fn own_entry(&self, mapping: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
-        self.entries(mapping)
-            .find(|&(k, _)| self.is_scalar(k) && self.value(k) == key)
+        self.entries(mapping).find(|&(k, _)| self.says(k, key))
     }
 
     /// The value that a mapping has under a key, merge keys (`<<`) included, aliases resolved.
@@ -41,9 +43,9 @@ impl Tree {
 
     /// The mappings that a mapping merges with `<<`, the strongest first.
     pub fn merged(&self, mapping: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let value = self
-            .entries(mapping)
-            .find(|&(k, _)| self.kind(k) == Kind::Scalar(Style::Plain) && self.value(k) == "<<")
+        let merging = Some(mapping).filter(|_| self.has_merges);
+        let value = merging
+            .and_then(|mapping| self.entries(mapping).find(|&(k, _)| self.is_merge_key(k)))
             .map(|(_, value)| self.resolve(value));
         let (single, list) = match value {
             Some(value) if self.is_sequence(value) => (None, Some(value)),
@@ -54,6 +56,11 @@ impl Tree {
             .into_iter()
             .chain(listed.map(|item| self.resolve(item)))
             .filter(|&source| self.is_mapping(source))
+    }
+
+    /// Whether a key is a plain `<<`.
+    pub(super) fn is_merge_key(&self, key: NodeId) -> bool {
+        self.kind(key) == Kind::Scalar(Style::Plain) && self.says(key, MERGE)
     }
 
     /// [`Tree::get`] along several keys.

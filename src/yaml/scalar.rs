@@ -29,7 +29,7 @@ impl Tree {
         if !self.resolves_as(id, "int") && !self.resolves_as(id, "float") {
             return None;
         }
-        let plain = self.value(id).replace('_', "");
+        let plain = digits(self.value(id))?;
         integer(&plain).or_else(|| {
             let float = float(&plain)?;
             let exact = float.fract() == 0.0 && float.abs() < 9e15;
@@ -42,7 +42,7 @@ impl Tree {
         if !self.resolves_as(id, "float") {
             return None;
         }
-        float(&self.value(id).replace('_', ""))
+        float(&digits(self.value(id))?)
     }
 
     /// The text that a scalar means; `None` where Kubernetes would read something else than a string.
@@ -71,6 +71,12 @@ impl Tree {
 
 fn tag(name: &str) -> String {
     format!("tag:yaml.org,2002:{name}")
+}
+
+/// A scalar without its `_`, if it starts as a number may: most words are told by that.
+fn digits(text: &str) -> Option<String> {
+    let may_be_number = text.starts_with(|c: char| c.is_ascii_digit() || "+-._".contains(c));
+    may_be_number.then(|| text.replace('_', ""))
 }
 
 fn integer(text: &str) -> Option<i64> {

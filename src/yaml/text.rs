@@ -1,5 +1,7 @@
 //! Spans, lines and columns of a text in bytes.
 
+use std::cell::OnceCell;
+
 use memchr::{memchr, memchr_iter, memrchr};
 
 /// A half-open range of byte offsets.
@@ -38,23 +40,28 @@ pub struct Position {
 /// Finds the [`Position`] of byte offsets in one text.
 pub struct LineIndex<'t> {
     text: &'t [u8],
-    newlines: Vec<usize>,
+    newlines: OnceCell<Vec<usize>>,
 }
 
 impl<'t> LineIndex<'t> {
-    /// Indexes the lines of `text`.
+    /// An index of the lines of `text`, made when the first position is asked for: most texts have nothing to
+    /// say about them.
     pub fn new(text: &'t [u8]) -> Self {
-        Self {
-            text,
-            newlines: memchr_iter(b'\n', text).collect(),
-        }
+        let newlines = OnceCell::new();
+        Self { text, newlines }
+    }
+
+    fn newlines(&self) -> &[usize] {
+        let all = || memchr_iter(b'\n', self.text).collect();
+        self.newlines.get_or_init(all)
     }
 
     /// The position of the byte at `offset`.
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
-        let line = self.newlines.partition_point(|&newline| newline < offset);
-        let start = match line.checked_sub(1).and_then(|i| self.newlines.get(i)) {
+        let newlines = self.newlines();
+        let line = newlines.partition_point(|&newline| newline < offset);
+        let start = match line.checked_sub(1).and_then(|i| newlines.get(i)) {
             Some(newline) => newline + 1,
             None if self.text.starts_with(b"\xEF\xBB\xBF") => 3.min(offset),
             None => 0,

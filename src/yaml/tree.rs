@@ -77,6 +77,8 @@ pub struct Tree {
     pub(super) nodes: Vec<Node>,
     pub(super) values: String,
     pub(super) tags: HashMap<NodeId, Box<str>>,
+    /// Whether any plain scalar is `<<`: few documents merge, and the others are told at once.
+    pub(super) has_merges: bool,
 }
 
 impl Tree {
@@ -141,6 +143,15 @@ impl Tree {
             .unwrap_or_default()
     }
 
+    /// Whether a node is a scalar of just this text.
+    pub(super) fn says(&self, id: NodeId, text: &str) -> bool {
+        let node = self.node(id);
+        let (start, end) = node.value;
+        matches!(node.kind, Kind::Scalar(_))
+            && (end - start) as usize == text.len()
+            && self.values.as_bytes().get(start as usize..end as usize) == Some(text.as_bytes())
+    }
+
     /// The collection that holds a node.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
         some(self.node(id).parent)
@@ -165,10 +176,13 @@ impl Tree {
             Kind::Mapping(_) => some(self.node(id).first),
             _ => None,
         };
-        std::iter::successors(first, |&key| {
-            some(self.node(some(self.node(key).next)?).next)
+        let mut next = first;
+        std::iter::from_fn(move || {
+            let key = next?;
+            let value = some(self.node(key).next)?;
+            next = some(self.node(value).next);
+            Some((key, value))
         })
-        .filter_map(|key| Some((key, some(self.node(key).next)?)))
     }
 
     /// The key of a mapping's value.

@@ -1,5 +1,7 @@
 //! A whole text: its documents filtered by bytes, hardened one by one, their edits put together.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use crate::document::{Hardened, harden};
@@ -69,11 +71,12 @@ fn harden_chunk(text: &[u8], span: Span, settings: &Settings) -> Vec<Document> {
 }
 
 /// What every text with a workload names, covered or not: Tekton calls its containers steps.
-const NAMES: [&[u8]; 3] = [b"ontainer", b"securityContext", b"tekton.dev"];
+static NAMES: LazyLock<[memmem::Finder; 3]> =
+    LazyLock::new(|| ["ontainer", "securityContext", "tekton.dev"].map(memmem::Finder::new));
 
 /// Whether a text names containers or a securityContext at all.
 fn names_containers(text: &[u8]) -> bool {
-    NAMES.iter().any(|name| memmem::find(text, name).is_some())
+    NAMES.iter().any(|name| name.find(text).is_some())
 }
 
 /// Whether a document can hold a workload: most documents that only talk about containers are told by the

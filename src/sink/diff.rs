@@ -37,7 +37,8 @@ struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     fn new(text: &'t [u8]) -> Self {
-        let mut starts = vec![0];
+        let mut starts = Vec::with_capacity(text.len() / 16 + 1);
+        starts.push(0);
         starts.extend(memchr_iter(b'\n', text).map(|newline| newline + 1));
         if starts.last() == Some(&text.len()) {
             starts.pop();

@@ -32,17 +32,15 @@ impl Builder {
         style: Style,
         value: &str,
     ) -> Result<NodeId, ParseError> {
-        let start = self.tree.values.len() as u32;
+        let before = self.tree.values.len() as u32;
         self.tree.values.push_str(value);
-        let end = self.tree.values.len() as u32;
+        let after = self.tree.values.len() as u32;
         self.tree.has_merges |= style == Style::Plain && value == MERGE;
-        let id = self.add(at, Kind::Scalar(style))?;
-        self.change(id, |node| node.value = (start, end));
-        Ok(id)
+        self.add(at, Kind::Scalar(style), (before, after))
     }
 
     pub(super) fn alias(&mut self, at: usize, target: NodeId) -> Result<NodeId, ParseError> {
-        self.add(at, Kind::Alias(target))
+        self.add(at, Kind::Alias(target), (0, 0))
     }
 
     pub(super) fn open(&mut self, at: usize, kind: Kind) -> Result<NodeId, ParseError> {
@@ -50,7 +48,7 @@ impl Builder {
             let message = format!("nested deeper than {MAX_DEPTH} levels");
             return Err(ParseError::new(at, message));
         }
-        let id = self.add(at, kind)?;
+        let id = self.add(at, kind, (0, 0))?;
         self.open.push((id, NONE));
         Ok(id)
     }
@@ -92,7 +90,7 @@ impl Builder {
         }
     }
 
-    fn add(&mut self, at: usize, kind: Kind) -> Result<NodeId, ParseError> {
+    fn add(&mut self, at: usize, kind: Kind, value: (u32, u32)) -> Result<NodeId, ParseError> {
         let id = NodeId(self.tree.nodes.len() as u32);
         if self.tree.nodes.len() >= MAX_NODES {
             let message = format!("more than {MAX_NODES} nodes in one document");
@@ -118,6 +116,7 @@ impl Builder {
         self.tree.nodes.push(Node {
             kind,
             start: at as u32,
+            value,
             parent,
             ..NO_NODE.clone()
         });

@@ -36,7 +36,7 @@ pub fn parse(text: &[u8]) -> Result<Tree, ParseError> {
         if event.kind() == sys::YAML_STREAM_END_EVENT {
             return Ok(reader.builder.finish());
         }
-        reader.take(&event)?;
+        reader.take(event)?;
     }
 }
 
@@ -97,6 +97,8 @@ impl Reader {
 
 struct Parser<'t> {
     raw: Box<MaybeUninit<sys::yaml_parser_t>>,
+    /// The latest one; events are large to move.
+    event: Event,
     text: std::marker::PhantomData<&'t [u8]>,
 }
 
@@ -111,20 +113,21 @@ impl<'t> Parser<'t> {
         }
         Self {
             raw,
+            event: Event::none(),
             text: std::marker::PhantomData,
         }
     }
 
-    fn next(&mut self) -> Result<Event, ParseError> {
-        let mut event = MaybeUninit::uninit();
-        // SAFETY: the parser is initialized; `event` is written on success and not read otherwise; `problem`
-        // is null or a static C string.
+    /// The next event, in the place of the one before.
+    fn next(&mut self) -> Result<&Event, ParseError> {
+        // SAFETY: the parser is initialized; deleting an event makes it none; the event is whole on success and replaced without being released
+        // otherwise; `problem` is null or a static C string.
         unsafe {
-            if sys::yaml_parser_parse(self.raw.as_mut_ptr(), event.as_mut_ptr()).ok {
-                return Ok(Event {
-                    raw: event.assume_init(),
-                });
+            sys::yaml_event_delete(&mut self.event.raw);
+            if sys::yaml_parser_parse(self.raw.as_mut_ptr(), &mut self.event.raw).ok {
+                return Ok(&self.event);
             }
+            std::mem::forget(std::mem::replace(&mut self.event, Event::none()));
             let parser = self.raw.assume_init_ref();
             let problem = match parser.problem.is_null() {
                 true => "not YAML".into(),
@@ -159,6 +162,13 @@ struct Event {
 }
 
 impl Event {
+    /// What libyaml makes of an event that is released: nothing, in zeros.
+    fn none() -> Self {
+        // SAFETY: the event is plain data of C, and 0 is its type for none.
+        let raw = unsafe { MaybeUninit::zeroed().assume_init() };
+        Self { raw }
+    }
+
     fn kind(&self) -> sys::yaml_event_type_t {
         self.raw.type_
     }
@@ -217,7 +227,7 @@ impl Event {
 
 impl Drop for Event {
     fn drop(&mut self) {
-        // SAFETY: the event came from a successful parse and is deleted only here.
+        // SAFETY: the event came from a successful parse, or is none, and is deleted only here.
         unsafe { sys::yaml_event_delete(&mut self.raw) }
     }
 }

@@ -35,19 +35,25 @@ pub fn parse(text: &[u8]) -> Result<Tree, ParseError> {
     })
 }
 
+const BLOCK: usize = 256;
+
 /// YAML's own character set: what libyaml's reader refuses too, plus DEL and NUL.
 fn check_characters(text: &[u8]) -> Result<(), ParseError> {
     if let Err(error) = std::str::from_utf8(text) {
         return Err(ParseError::new(error.valid_up_to(), "not valid UTF-8"));
     }
-    match text.iter().position(is_control) {
-        Some(at) => Err(ParseError::new(at, "a control character")),
-        None => Ok(()),
-    }
+    // Without a way out inside a block the compiler looks at many bytes at once.
+    let any = |block: &[u8]| block.iter().fold(false, |any, b| any | is_control(b));
+    let mut blocks = text.chunks(BLOCK).enumerate();
+    let Some((i, block)) = blocks.find(|(_, block)| any(block)) else {
+        return Ok(());
+    };
+    let at = block.iter().position(is_control).unwrap_or_default();
+    Err(ParseError::new(i * BLOCK + at, "a control character"))
 }
 
 fn is_control(&b: &u8) -> bool {
-    (b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f
+    ((b < b' ') & (b != b'\t') & (b != b'\n') & (b != b'\r')) | (b == 0x7f)
 }
 
 fn events(text: &[u8], original: &[u8]) -> Result<Tree, ParseError> {

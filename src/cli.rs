@@ -35,6 +35,9 @@ Examples:
   kubectl harden deploy/web -n shop
   kubectl harden deploy,sts,ds,cj -A --check
 
+  # Evidence for an auditor, with the auditor's own row numbers beside it
+  kubectl harden -f manifests/ -R --check --report xlsx=evidence.xlsx --control-map rows.csv
+
   # From a pre-commit hook
   kubectl harden --check -- deploy/web.yaml deploy/api.yaml
 

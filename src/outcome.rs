@@ -43,6 +43,18 @@ impl Outcome {
         }
     }
 
+    /// What it means, in a line for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Compliant => "met every demand before",
+            Self::Fixed => "meets every demand with the changes of this run",
+            Self::NeedsDecision => "a person has to decide; fields may be fixed beside it",
+            Self::Exempt => "only exempt violations are left",
+            Self::Refused => "could not be edited with proof; nothing of it is written",
+            Self::NotCovered => "of a form that is not edited, or a patch of something elsewhere",
+        }
+    }
+
     /// The outcome of a workload whose document is not refused. A fixed one with exempt violations beside is
     /// fixed: what is exempt is listed. A patch with nothing wrong is not covered: what it patches counts.
     pub fn of(examined: &Examined) -> Self {

@@ -39,15 +39,16 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
         let kind = tree.get(profile, "type");
         let value = kind.map_or("", |kind| tree.value(kind));
         let at = kind.unwrap_or(profile);
-        (!search.allows(value)).then(|| Grant {
-            container,
-            at,
-            subject: None,
-            values: vec![value.to_owned()],
-            remedy: match kind {
-                Some(kind) => Remedy::Replace(kind, Value::Text("RuntimeDefault")),
-                None => Remedy::None,
-            },
+        (!search.allows(value)).then(|| {
+            Grant::new(
+                container,
+                at,
+                match kind {
+                    Some(kind) => Remedy::Replace(kind, Value::Text("RuntimeDefault")),
+                    None => Remedy::None,
+                },
+            )
+            .saying(value)
         })
     });
     by_field.chain(by_annotation(search)).collect()
@@ -63,12 +64,13 @@ fn by_annotation<'s>(search: Search<'s>) -> impl Iterator<Item = Grant> + use<'s
         let name = key.strip_prefix(ANNOTATION)?;
         let allowed = matches!(value, "" | "runtime/default") || value.starts_with("localhost/");
         let container = search.pod.containers.iter().position(|c| c.name == name);
-        (!allowed).then(|| Grant {
-            container,
-            at,
-            subject: Some(format!("{key}={value:?}")),
-            values: Vec::new(),
-            remedy: Remedy::Replace(at, Value::Text("runtime/default")),
+        (!allowed).then(|| {
+            Grant::new(
+                container,
+                at,
+                Remedy::Replace(at, Value::Text("runtime/default")),
+            )
+            .of(format!("{key}={value:?}"))
         })
     })
 }

@@ -93,11 +93,8 @@ fn added(search: Search<'_>) -> Vec<Grant> {
             .collect();
         let values: Vec<_> = items.iter().map(|item| value(item).to_owned()).collect();
         (!items.is_empty()).then_some(Grant {
-            container,
-            at: add,
-            subject: None,
             values,
-            remedy: Remedy::Remove(items),
+            ..Grant::new(container, add, Remedy::Remove(items))
         })
     });
     grants.collect()

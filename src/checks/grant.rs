@@ -30,6 +30,31 @@ pub struct Grant {
     pub remedy: Remedy,
 }
 
+impl Grant {
+    /// A privilege at a node, of a container or of the pod.
+    pub(super) fn new(container: Option<usize>, at: NodeId, remedy: Remedy) -> Self {
+        Self {
+            container,
+            at,
+            subject: None,
+            values: Vec::new(),
+            remedy,
+        }
+    }
+
+    /// With the volume or annotation that is forbidden.
+    pub(super) fn of(mut self, subject: String) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// With a forbidden value.
+    pub(super) fn saying(mut self, value: impl Into<String>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+}
+
 /// What grants are looked for in.
 #[derive(Clone, Copy)]
 pub struct Search<'s> {

@@ -44,12 +44,9 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
         .into_iter()
         .filter_map(|key| Some((key, tree.get(search.pod.node, key)?)))
         .filter(|&(_, node)| tree.as_bool(node) == Some(true))
-        .map(|(key, at)| Grant {
-            container: None,
-            at,
-            subject: None,
-            values: vec![format!("{key}=true")],
-            remedy: Remedy::Replace(at, Value::Bool(false)),
+        .map(|(key, at)| {
+            Grant::new(None, at, Remedy::Replace(at, Value::Bool(false)))
+                .saying(format!("{key}=true"))
         })
         .collect()
 }

@@ -45,13 +45,14 @@ pub(super) const CHECK: Check = Check {
 fn granted(search: Search<'_>) -> Vec<Grant> {
     let volumes = search.volumes();
     let grants = volumes.filter_map(|(name, volume)| {
-        Some(Grant {
-            container: None,
-            at: present(search.tree, volume, &["hostPath"])?,
-            subject: Some(name),
-            values: Vec::new(),
-            remedy: Remedy::None,
-        })
+        Some(
+            Grant::new(
+                None,
+                present(search.tree, volume, &["hostPath"])?,
+                Remedy::None,
+            )
+            .of(name),
+        )
     });
     grants.collect()
 }

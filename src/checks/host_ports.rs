@@ -51,12 +51,8 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
     ports
         .filter_map(|(c, port)| Some((c, tree.get(tree.resolve(port), "hostPort")?)))
         .filter(|&(_, port)| !tree.is_null(port) && tree.as_int(port) != Some(0))
-        .map(|(container, at)| Grant {
-            container,
-            at,
-            subject: None,
-            values: vec![tree.value(at).to_owned()],
-            remedy: Remedy::Replace(at, Value::Int(0)),
+        .map(|(container, at)| {
+            Grant::new(container, at, Remedy::Replace(at, Value::Int(0))).saying(tree.value(at))
         })
         .collect()
 }

@@ -67,13 +67,10 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
             ["httpGet", "tcpSocket"].map(|action| present(tree, handler, &[action, "host"]))
         });
         for at in hosts.flatten().filter(|&host| !tree.value(host).is_empty()) {
-            grants.push(Grant {
-                container: Some(i),
-                at,
-                subject: None,
-                values: vec![tree.value(at).to_owned()],
-                remedy: Remedy::Replace(at, Value::Text("")),
-            });
+            grants.push(
+                Grant::new(Some(i), at, Remedy::Replace(at, Value::Text("")))
+                    .saying(tree.value(at)),
+            );
         }
     }
     grants

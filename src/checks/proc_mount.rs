@@ -48,12 +48,8 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
     let fields = fields.map(|(container, at)| (container, at, search.tree.value(at)));
     fields
         .filter(|&(_, _, value)| !search.allows(value))
-        .map(|(container, at, value)| Grant {
-            container,
-            at,
-            subject: None,
-            values: vec![value.to_owned()],
-            remedy: Remedy::Replace(at, Value::Text("Default")),
+        .map(|(container, at, value)| {
+            Grant::new(container, at, Remedy::Replace(at, Value::Text("Default"))).saying(value)
         })
         .collect()
 }

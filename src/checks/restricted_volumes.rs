@@ -99,13 +99,11 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
         }
         let named = NAMED.iter().find(has).copied();
         let at = named.and_then(|kind| present(tree, volume, &[kind]));
-        Some(Grant {
-            container: None,
-            at: at.unwrap_or(volume),
-            subject: Some(name),
-            values: vec![named.unwrap_or("unknown").to_owned()],
-            remedy: Remedy::None,
-        })
+        Some(
+            Grant::new(None, at.unwrap_or(volume), Remedy::None)
+                .saying(named.unwrap_or("unknown"))
+                .of(name),
+        )
     });
     grants.collect()
 }

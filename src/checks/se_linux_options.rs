@@ -63,11 +63,8 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
                 _ => (vec![ROLE.to_owned()], Value::Text("")),
             };
             forbidden.then_some(Grant {
-                container,
-                at,
-                subject: None,
                 values,
-                remedy: Remedy::Replace(at, remedy),
+                ..Grant::new(container, at, Remedy::Replace(at, remedy))
             })
         })
     });

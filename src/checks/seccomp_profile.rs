@@ -73,12 +73,13 @@ fn annotated(search: Search<'_>) -> Vec<Grant> {
         let at = search.annotation(&key)?;
         let value = search.tree.value(at);
         let allowed = matches!(value, "runtime/default" | "docker/default");
-        (!allowed && !value.starts_with("localhost/")).then(|| Grant {
-            container,
-            at,
-            subject: Some(format!("{key}={value:?}")),
-            values: Vec::new(),
-            remedy: Remedy::Replace(at, Value::Text("runtime/default")),
+        (!allowed && !value.starts_with("localhost/")).then(|| {
+            Grant::new(
+                container,
+                at,
+                Remedy::Replace(at, Value::Text("runtime/default")),
+            )
+            .of(format!("{key}={value:?}"))
         })
     });
     written.collect()

@@ -72,13 +72,7 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
     sysctls
         .filter_map(|sysctl| tree.get(tree.resolve(sysctl), "name"))
         .filter(|&name| !search.allows(tree.value(name)))
-        .map(|at| Grant {
-            container: None,
-            at,
-            subject: None,
-            values: vec![tree.value(at).to_owned()],
-            remedy: Remedy::None,
-        })
+        .map(|at| Grant::new(None, at, Remedy::None).saying(tree.value(at)))
         .collect()
 }
 

@@ -37,13 +37,7 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
     let fields = search.everywhere(&["securityContext", "windowsOptions", "hostProcess"]);
     let grants = fields.filter(|&(_, node)| search.tree.as_bool(node) != Some(false));
     grants
-        .map(|(container, at)| Grant {
-            container,
-            at,
-            subject: None,
-            values: Vec::new(),
-            remedy: Remedy::Replace(at, Value::Bool(false)),
-        })
+        .map(|(container, at)| Grant::new(container, at, Remedy::Replace(at, Value::Bool(false))))
         .collect()
 }
 

@@ -6,12 +6,13 @@ mod edits;
 mod flow;
 mod lower;
 mod ops;
-mod resolver;
+mod resolve;
 mod style;
 
 pub use edits::{Edit, Edits, Overlap, splice};
 pub use lower::lower;
-pub use ops::{Op, Ops, resolve};
+pub use ops::{Op, Ops};
+pub use resolve::resolve;
 
 use crate::yaml::NodeId;
 

@@ -1,13 +1,7 @@
-//! Fixes as operations on nodes: merged where they meet, refused where an anchor would carry them astray.
+//! Changes of a document's tree, each node's once.
 
-use std::collections::HashSet;
-
-use super::Refusal;
-use super::aliases::check_aliases;
-use super::resolver::Resolver;
-use crate::checks::{Fix, Remedy, Value};
-use crate::workload::Workload;
-use crate::yaml::{NodeId, Tree};
+use crate::checks::Value;
+use crate::yaml::NodeId;
 
 /// One change of the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +44,7 @@ impl Op {
 
 /// The changes of one document, each node's once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ops(Vec<Op>);
+pub struct Ops(pub(super) Vec<Op>);
 
 impl Ops {
     /// The changes in the order in which they are written.
@@ -78,39 +72,4 @@ fn leaves(value: &Value) -> usize {
         Value::Map(entries) => entries.iter().map(|(_, value)| leaves(value)).sum(),
         _ => 1,
     }
-}
-
-/// Turns the fixes of a document's workloads into operations.
-///
-/// # Errors
-/// Where an anchor is used at places that do not all want the same change, or a field holds something that
-/// cannot be replaced in place.
-pub fn resolve(tree: &Tree, workloads: &[Workload], fixes: &[Fix]) -> Result<Ops, Refusal> {
-    let mut resolver = Resolver::new(tree, workloads);
-    for fix in fixes {
-        match fix {
-            Fix::Set {
-                holder,
-                level,
-                path,
-                value,
-            } => resolver.set(*holder, *level, path, value)?,
-            Fix::Take(Remedy::Replace(node, value)) => resolver.replace(*node, value.clone())?,
-            Fix::Take(Remedy::Remove(items)) => {
-                let items = items.iter().map(|&item| Op::Remove { item });
-                resolver.ops.extend(items);
-            }
-            Fix::Take(Remedy::None) => {}
-        }
-    }
-    let served: HashSet<_> = resolver
-        .ops
-        .iter()
-        .filter(|op| resolver.comes_by_alias(op))
-        .map(Op::node)
-        .collect();
-    let needed = |op: &&Op| !resolver.comes_by_alias(op) && !resolver.comes_by_merge(op);
-    let ops: Vec<_> = resolver.ops.iter().filter(needed).cloned().collect();
-    check_aliases(tree, workloads, &ops, &served)?;
-    Ok(Ops(ops))
 }

@@ -2,7 +2,7 @@
 
 use super::kinds::{PodFields, group_matches};
 use super::other_kinds::NOT_COVERED;
-use super::{Kinds, Object, Workload};
+use super::{Kinds, Object, Trail, Workload};
 use crate::yaml::{NodeId, Path, Tree};
 
 /// What a document holds.
@@ -43,7 +43,7 @@ pub fn locate(tree: &Tree, kinds: &Kinds) -> Result<Found, LocateError> {
             kinds,
             found: &mut found,
         };
-        locator.object(tree.resolve(root), None, 0)?;
+        locator.object(root, None, 0)?;
     }
     Ok(found)
 }
@@ -66,10 +66,11 @@ impl Locator<'_> {
     /// `implied` are the apiVersion and kind that a typed list gives to its items.
     fn object(
         &mut self,
-        node: NodeId,
+        written: NodeId,
         implied: Option<(&str, &str)>,
         lists: usize,
     ) -> Result<(), LocateError> {
+        let node = self.tree.resolve(written);
         let kind = self.text(node, &["kind"]);
         let Some(kind) = kind.or_else(|| implied.map(|(_, kind)| kind.to_owned())) else {
             return Ok(());
@@ -101,7 +102,8 @@ impl Locator<'_> {
             }
             return Ok(());
         };
-        let mut trail = vec![node];
+        let mut trail = Trail::default();
+        trail.pass(self.tree, written);
         let mut specs = Vec::new();
         for path in paths {
             self.walk(node, path, String::new(), &mut trail, &mut specs)?;
@@ -118,7 +120,7 @@ impl Locator<'_> {
         object: Object,
         specs: Vec<(NodeId, String)>,
         fields: PodFields,
-        mut trail: Vec<NodeId>,
+        mut trail: Trail,
     ) -> Result<(), LocateError> {
         let pods = specs
             .into_iter()
@@ -161,7 +163,7 @@ impl Locator<'_> {
         let items: Vec<_> = self.tree.items(items).collect();
         items
             .into_iter()
-            .try_for_each(|item| self.object(self.tree.resolve(item), implied, lists + 1))
+            .try_for_each(|item| self.object(item, implied, lists + 1))
     }
 
     fn why_not_covered(&self, object: &Object) -> Option<String> {
@@ -194,7 +196,7 @@ impl Locator<'_> {
         node: NodeId,
         path: &str,
         walked: String,
-        trail: &mut Vec<NodeId>,
+        trail: &mut Trail,
         specs: &mut Vec<(NodeId, String)>,
     ) -> Result<(), LocateError> {
         let (step, rest) = path.split_once('.').unwrap_or((path, ""));
@@ -213,26 +215,25 @@ impl Locator<'_> {
             }
             key => {
                 let dot = if walked.is_empty() { "" } else { "." };
-                let value = self.tree.get(node, key);
-                value
-                    .map(|value| (value, format!("{walked}{dot}{key}")))
+                let entry = self.tree.get_entry(node, key);
+                entry
+                    .map(|(_, value)| (value, format!("{walked}{dot}{key}")))
                     .into_iter()
                     .collect()
             }
         };
-        for (node, walked) in next {
-            let node = self.tree.resolve(node);
+        for (written, walked) in next {
+            let node = self.tree.resolve(written);
             if self.tree.is_null(node) {
                 continue;
             }
+            trail.pass(self.tree, written);
             let wants_list = rest.starts_with("[]");
             let fits = self.tree.is_mapping(node) || (wants_list && self.tree.is_sequence(node));
             if !fits {
                 let what = if wants_list { "a list" } else { "a mapping" };
                 return uncertain(node, format!("{walked} is not {what}"));
             }
-            trail.push(node);
-            trail.extend(self.tree.merged(node));
             if rest.is_empty() {
                 specs.push((node, walked));
             } else {

@@ -5,11 +5,13 @@ mod locate;
 mod lookup;
 mod other_kinds;
 mod pod;
+mod trail;
 
 pub use kinds::{KINDS, PodFields};
 pub use locate::{Found, LocateError, locate};
 pub use lookup::{Coverage, Kinds, UserKind};
 pub use other_kinds::NOT_COVERED;
+pub use trail::Trail;
 
 use crate::yaml::{NodeId, Tree};
 
@@ -154,8 +156,8 @@ pub struct Workload {
     pub object: Object,
     /// Its pod specs; never empty.
     pub pods: Vec<PodSpec>,
-    /// Every node that was passed on the way to a securityContext field: where an alias may lead there.
-    pub trail: Vec<NodeId>,
+    /// The way to its securityContext fields.
+    pub trail: Trail,
 }
 
 /// The value under a key that is there and not null.

@@ -1,7 +1,7 @@
 //! One pod spec: its containers, and what it says of itself.
 
 use super::locate::{LocateError, Locator, uncertain};
-use super::{Container, Object, PodFields, PodOs, PodSpec, Role, present};
+use super::{Container, Object, PodFields, PodOs, PodSpec, Role, Trail, present};
 use crate::yaml::NodeId;
 
 impl Locator<'_> {
@@ -12,13 +12,13 @@ impl Locator<'_> {
         spec: NodeId,
         path: String,
         fields: PodFields,
-        trail: &mut Vec<NodeId>,
+        trail: &mut Trail,
     ) -> Result<Option<PodSpec>, LocateError> {
         let mut containers = Vec::new();
         for role in [Role::Init, Role::Regular, Role::Ephemeral] {
             self.containers(spec, &path, role, trail, &mut containers)?;
         }
-        self.remember_context(spec, trail);
+        self.pass_context(spec, trail);
         if containers.is_empty() && self.tree.get(spec, "securityContext").is_none() {
             return Ok(None);
         }
@@ -60,24 +60,26 @@ impl Locator<'_> {
         spec: NodeId,
         path: &str,
         role: Role,
-        trail: &mut Vec<NodeId>,
+        trail: &mut Trail,
         containers: &mut Vec<Container>,
     ) -> Result<(), LocateError> {
         let key = role.key();
-        let Some(list) = present(self.tree, spec, &[key]) else {
+        if present(self.tree, spec, &[key]).is_none() {
+            return Ok(());
+        }
+        let Some(list) = trail.enter(self.tree, spec, key) else {
             return Ok(());
         };
         if !self.tree.is_sequence(list) {
             return uncertain(list, format!("{path}.{key} is not a list"));
         }
-        trail.push(list);
         for (index, item) in self.tree.items(list).enumerate() {
             let node = self.tree.resolve(item);
             if !self.tree.is_mapping(node) {
                 return uncertain(item, format!("{path}.{key}[{index}] is not a mapping"));
             }
-            trail.push(node);
-            self.remember_context(node, trail);
+            trail.pass(self.tree, item);
+            self.pass_context(node, trail);
             let name = self.text(node, &["name"]);
             containers.push(Container {
                 node,
@@ -91,19 +93,12 @@ impl Locator<'_> {
         Ok(())
     }
 
-    fn remember_context(&self, holder: NodeId, trail: &mut Vec<NodeId>) {
-        trail.extend(self.tree.merged(holder));
-        let paths: [&[&str]; 3] = [
-            &["securityContext"],
-            &["securityContext", "seccompProfile"],
-            &["securityContext", "capabilities"],
-        ];
-        for node in paths
-            .iter()
-            .filter_map(|path| self.tree.get_path(holder, path))
-        {
-            trail.push(node);
-            trail.extend(self.tree.merged(node));
+    fn pass_context(&self, holder: NodeId, trail: &mut Trail) {
+        let Some(context) = trail.enter(self.tree, holder, "securityContext") else {
+            return;
+        };
+        for key in ["seccompProfile", "capabilities"] {
+            trail.enter(self.tree, context, key);
         }
     }
 

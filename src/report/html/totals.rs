@@ -29,7 +29,8 @@ fn outcomes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "<table class=\"totals\"><thead><tr><th scope=\"col\">Outcome</th><th scope=\"col\" class=\"narrow-off\">Meaning</th>\
          <th scope=\"col\" class=\"number\">Objects</th><th scope=\"col\" class=\"number\">Fields</th></tr></thead>\n<tbody>"
     )?;
-    for (of, meaning) in MEANINGS {
+    for of in Outcome::ALL {
+        let meaning = of.meaning();
         let words = label(of, outcome(report, of));
         let (objects, fields) = (
             number(count_of(&objects, of)),
@@ -46,25 +47,6 @@ fn outcomes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "</tbody>\n<tfoot><tr><th scope=\"row\">Seen</th><td class=\"narrow-off\">the sum of the above</td>{objects}{fields}</tr></tfoot></table>\n</section>"
     )
 }
-
-/// What outcomes mean, in a line.
-const MEANINGS: [(Outcome, &str); 6] = [
-    (Outcome::Compliant, "met every demand before"),
-    (
-        Outcome::Fixed,
-        "meets every demand with the changes of this run",
-    ),
-    (
-        Outcome::NeedsDecision,
-        "a person has to decide; fields may be fixed beside it",
-    ),
-    (Outcome::Exempt, "only exempt violations are left"),
-    (
-        Outcome::Refused,
-        "could not be edited with proof; nothing of it is written",
-    ),
-    (Outcome::NotCovered, "of a form that is not edited"),
-];
 
 /// Objects by outcome as a bar; the table below it says the same in numbers.
 fn bar(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {

@@ -94,7 +94,8 @@ impl Lines<'_> {
             .iter()
             .position(|(name, _)| *name == "outcome");
         let outcomes = range("Objects", at, report.subjects.len());
-        for (of, meaning) in MEANINGS {
+        for of in Outcome::ALL {
+            let meaning = of.meaning();
             let words = outcome(report, of);
             let format = self.style.of_status(words);
             self.sheet
@@ -242,25 +243,6 @@ impl Lines<'_> {
         Ok(())
     }
 }
-
-/// What outcomes mean, in a line.
-const MEANINGS: [(Outcome, &str); 6] = [
-    (Outcome::Compliant, "met every demand before"),
-    (
-        Outcome::Fixed,
-        "meets every demand with the changes of this run",
-    ),
-    (
-        Outcome::NeedsDecision,
-        "a person has to decide; fields may be fixed beside it",
-    ),
-    (Outcome::Exempt, "only exempt violations are left"),
-    (
-        Outcome::Refused,
-        "could not be edited with proof, nothing of it is written",
-    ),
-    (Outcome::NotCovered, "of a form that is not edited"),
-];
 
 fn field_columns(report: &Report, first: &'static str, last: &'static str) -> [&'static str; 8] {
     let [compliant, fixed, unsafe_fixes, decision, exempt] = status_words(report);

@@ -1,13 +1,49 @@
-//! One fix after the other becomes operations: insertions into the same mapping are merged, two values for one
-//! node are a refusal.
+//! Fixes as operations on nodes: merged where they meet, refused where two places want a node to be different or an
+//! anchor would carry them astray.
 
 use std::collections::{HashMap, HashSet};
 
-use super::ops::Op;
+use super::aliases::check_aliases;
+use super::ops::{Op, Ops};
 use super::{Refusal, refuse};
-use crate::checks::{Level, Value};
+use crate::checks::{Fix, Level, Remedy, Value};
 use crate::workload::Workload;
 use crate::yaml::{Kind, NodeId, Style, Tree};
+
+/// Turns the fixes of a document's workloads into operations.
+///
+/// # Errors
+/// Where an anchor is used at places that do not all want the same change, or a field holds something that
+/// cannot be replaced in place.
+pub fn resolve(tree: &Tree, workloads: &[Workload], fixes: &[Fix]) -> Result<Ops, Refusal> {
+    let mut resolver = Resolver::new(tree, workloads);
+    for fix in fixes {
+        match fix {
+            Fix::Set {
+                holder,
+                level,
+                path,
+                value,
+            } => resolver.set(*holder, *level, path, value)?,
+            Fix::Take(Remedy::Replace(node, value)) => resolver.replace(*node, value.clone())?,
+            Fix::Take(Remedy::Remove(items)) => {
+                let items = items.iter().map(|&item| Op::Remove { item });
+                resolver.ops.extend(items);
+            }
+            Fix::Take(Remedy::None) => {}
+        }
+    }
+    let served: HashSet<_> = resolver
+        .ops
+        .iter()
+        .filter(|op| resolver.comes_by_alias(op))
+        .map(Op::node)
+        .collect();
+    let needed = |op: &&Op| !resolver.comes_by_alias(op) && !resolver.comes_by_merge(op);
+    let ops: Vec<_> = resolver.ops.iter().filter(needed).cloned().collect();
+    check_aliases(tree, workloads, &ops, &served)?;
+    Ok(Ops(ops))
+}
 
 /// At which levels each securityContext mapping is used.
 fn levels(tree: &Tree, workloads: &[Workload]) -> HashMap<NodeId, HashSet<bool>> {
@@ -25,10 +61,10 @@ fn levels(tree: &Tree, workloads: &[Workload]) -> HashMap<NodeId, HashSet<bool>>
     levels
 }
 
-pub(super) struct Resolver<'t> {
+struct Resolver<'t> {
     tree: &'t Tree,
     levels: HashMap<NodeId, HashSet<bool>>,
-    pub(super) ops: Vec<Op>,
+    ops: Vec<Op>,
     /// Where in `ops` a mapping's new key is.
     inserts: HashMap<(NodeId, &'static str), usize>,
     /// Where in `ops` a node's replacement is.
@@ -36,7 +72,7 @@ pub(super) struct Resolver<'t> {
 }
 
 impl<'t> Resolver<'t> {
-    pub(super) fn new(tree: &'t Tree, workloads: &[Workload]) -> Self {
+    fn new(tree: &'t Tree, workloads: &[Workload]) -> Self {
         Self {
             tree,
             levels: levels(tree, workloads),
@@ -46,7 +82,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    pub(super) fn set(
+    fn set(
         &mut self,
         holder: NodeId,
         level: Level,
@@ -120,7 +156,7 @@ impl<'t> Resolver<'t> {
         });
     }
 
-    pub(super) fn replace(&mut self, node: NodeId, value: Value) -> Result<(), Refusal> {
+    fn replace(&mut self, node: NodeId, value: Value) -> Result<(), Refusal> {
         let known = self.replaces.get(&node).and_then(|&i| self.ops.get_mut(i));
         if let Some(Op::Replace { value: known, .. }) = known {
             return match known {
@@ -167,7 +203,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// A mapping that merges another gets what that one gets: the same key in both would be one too many.
-    pub(super) fn comes_by_merge(&self, op: &Op) -> bool {
+    fn comes_by_merge(&self, op: &Op) -> bool {
         match op {
             Op::Insert {
                 into, key, value, ..
@@ -180,7 +216,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// An alias of a value that is replaced by just what the alias should say stays as it is.
-    pub(super) fn comes_by_alias(&self, op: &Op) -> bool {
+    fn comes_by_alias(&self, op: &Op) -> bool {
         match op {
             Op::Replace { node, value } => {
                 let target = self.tree.resolve(*node);

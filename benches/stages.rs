@@ -203,6 +203,6 @@ fn size(input: &kubectl_harden::source::Input) -> u64 {
         kubectl_harden::source::Origin::File(path) => {
             std::fs::metadata(PathBuf::from(path)).map_or(0, |m| m.len())
         }
-        kubectl_harden::source::Origin::Stdin => 0,
+        _ => 0,
     }
 }

@@ -951,14 +951,15 @@ fn a_file_called_explain_is_still_a_file() {
             "\"./explain\" is a file, not a resource",
         ),
         (&["a.yaml"], "hint: kubectl harden -f a.yaml"),
-        (&["deploy/web"], "kubectl get deploy/web -o yaml"),
-        (&["deploy", "web"], "live objects are not read yet"),
-        (&["-n", "explain"], "-n"),
+        (&["-n", "explain"], "must specify one of"),
         (
             &["--check", "explain"],
             "\"explain\" is a file, not a resource",
         ),
-        (&["deploy/web", "explain"], "live objects are not read yet"),
+        (
+            &["deploy/web", "explain"],
+            "there is no need to specify a resource type",
+        ),
         (
             &["-f", "a.yaml", "explain"],
             "\"explain\" is a file, not a resource",
@@ -971,18 +972,6 @@ fn a_file_called_explain_is_still_a_file() {
         assert_eq!((ran.code, ran.out().as_str()), (2, ""), "{args:?}");
         assert!(ran.stderr.contains(said), "{args:?} {}", ran.stderr);
     }
-}
-
-#[test]
-fn live_objects_are_answered_with_a_way() {
-    let folder = folder(&[]);
-    let ran = run(folder.path(), &["deployment/web"]);
-    assert_eq!(ran.code, 2);
-    assert!(
-        ran.stderr.contains("kubectl get deployment/web -o yaml"),
-        "{}",
-        ran.stderr
-    );
 }
 
 #[test]

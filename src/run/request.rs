@@ -59,8 +59,10 @@ fn refuse_live(cli: &Cli, word: &str, has_files: bool, writes: bool) -> anyhow::
     let path = Path::new(word);
     let extension = path.extension().and_then(|extension| extension.to_str());
     let is_manifest = matches!(extension, Some("json" | "yaml" | "yml"));
-    if path.is_absolute() || word.starts_with('.') || (is_manifest && path.is_file()) {
-        bail!("\"{word}\" is a path, not a resource\nhint: kubectl harden -f {word}");
+    let is_file = path.is_file() && (is_manifest || !word.contains('/'));
+    if is_file || path.is_absolute() || word.starts_with('.') {
+        let what = if path.is_file() { "file" } else { "path" };
+        bail!("\"{word}\" is a {what}, not a resource\nhint: kubectl harden -f {word}");
     }
     if has_files {
         bail!("{BOTH}\nhint: name either files or live objects: {word} is a TYPE");

@@ -658,3 +658,121 @@ fn proxies_are_asked_by_gos_rules() {
         "proxy-url of the kubeconfig always counts"
     );
 }
+
+#[test]
+fn the_configuration_of_the_working_directory_counts() {
+    let folder = tempfile::tempdir().expect("made");
+    let config = "runAsUser: 65532\nskip: [fsGroup]\nworkloads:\n- {apiVersion: unknown.example/*, kind: Thing, podSpec: spec.pod}\n";
+    std::fs::write(folder.path().join(".kubectl-harden.yaml"), config).expect("written");
+    let fake = Fake::new(|path, _| {
+        Answer::Json(
+            200,
+            match path {
+                "/api" => json!({"kind": "APIGroupDiscoveryList", "items": []}),
+                "/apis" => {
+                    json!({"kind": "APIGroupDiscoveryList", "items": [{"metadata": {"name": "unknown.example"}, "versions": [{"version": "v1", "resources": [
+                {"resource": "things", "singularResource": "thing", "scope": "Cluster", "responseKind": {"kind": "Thing"}, "verbs": ["list"]}]}]}]})
+                }
+                "/api/v1/namespaces/default/pods/p" => {
+                    json!({"metadata": {"name": "p", "namespace": "default", "uid": "p",
+                "ownerReferences": [{"apiVersion": "unknown.example/v1", "kind": "Thing", "name": "t", "uid": "t", "controller": true}]}})
+                }
+                "/apis/unknown.example/v1/things/t" => {
+                    json!({"metadata": {"name": "t", "uid": "t"},
+                "spec": {"pod": {"containers": [{"name": "c", "image": "nginx"}]}}})
+                }
+                _ => return status(404, "NotFound", "not found"),
+            },
+        )
+    });
+    let server = format!("http://{}", fake.address);
+    let run = |args: &[&str]| -> Ran {
+        let mut command = program(folder.path(), &[args, &["--server", &server]].concat());
+        command.env("HOME", folder.path()).env_remove("KUBECONFIG");
+        command.output().expect("runs").into()
+    };
+    let ran = run(&["po/p"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.out().contains("+    runAsUser: 65532\n")
+            || ran.out().contains("+      runAsUser: 65532\n"),
+        "{}",
+        ran.out()
+    );
+    assert!(!ran.out().contains("fsGroup"), "{}", ran.out());
+    assert!(
+        ran.out().starts_with("--- a/thing.unknown.example/t\n"),
+        "{}",
+        ran.out()
+    );
+    assert_eq!(
+        run(&["thing", "t", "-o", "name"]).out(),
+        "thing.unknown.example/t\n"
+    );
+    std::fs::write(folder.path().join(".kubectl-harden.yaml"), "profle: x\n").expect("written");
+    let ran = run(&["po/p"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stderr.contains("did you mean \"profile\""),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn every_report_takes_live_objects() {
+    let fake = Fake::new(|_, _| Answer::Json(200, list(&["a", "b"], "")));
+    let folder = tempfile::tempdir().expect("made");
+    for format in [
+        "json", "sarif", "csv", "junit", "markdown", "html", "github",
+    ] {
+        let file = folder.path().join(format);
+        let ran = fake.run(&[
+            "deploy",
+            "--check",
+            "--report",
+            &format!("{format}={}", file.display()),
+        ]);
+        assert_eq!(ran.code, 1, "{format}: {ran:?}");
+        let report = std::fs::read_to_string(&file).expect("written");
+        assert!(report.contains("deployment.apps/b"), "{format}: {report}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_listing() {
+    let names: Vec<String> = (0..2000).map(|i| format!("web-{i}")).collect();
+    let fake = Fake::new(move |_, before| {
+        let names: Vec<_> = names
+            .iter()
+            .map(|name| format!("{before}-{name}"))
+            .collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        Answer::Json(200, list(&names, "more"))
+    });
+    let folder = tempfile::tempdir().expect("made");
+    let server = format!("http://{}", fake.address);
+    let mut command = program(
+        folder.path(),
+        &["deploy", "-o", "name", "--server", &server],
+    );
+    command.env("HOME", folder.path()).env_remove("KUBECONFIG");
+    let mut child = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("runs");
+    let mut reader = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    reader.read_line(&mut line).expect("read");
+    drop(reader);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while child.try_wait().expect("asked").is_none() {
+        assert!(
+            Instant::now() < deadline,
+            "the list has no end, but its reader is gone"
+        );
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert!(fake.asked().len() < 40, "{}", fake.asked().len());
+}

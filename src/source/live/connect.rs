@@ -33,6 +33,9 @@ pub(super) async fn connect(flags: &Connection) -> Result<Connected, Failure> {
         None => (Config::incluster().map_err(|_| no_kubeconfig())?, None),
     };
     config.default_retry = false;
+    let agent =
+        http::HeaderValue::from_static(concat!("kubectl-harden/", env!("CARGO_PKG_VERSION")));
+    config.headers.push((http::header::USER_AGENT, agent));
     config.proxy_url = proxy(proxy_url, &config.cluster_url)?;
     override_user(&mut config.auth_info, flags);
     let authority = config.cluster_url.authority();

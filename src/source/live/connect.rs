@@ -4,8 +4,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use kube::config::{
-    AuthInfo, Cluster, Context, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError,
-    NamedCluster, NamedContext,
+    AuthInfo, Cluster, Context, InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError,
+    LoadDataError, NamedCluster, NamedContext,
 };
 use kube::{Client, Config};
 
@@ -30,7 +30,10 @@ pub(super) async fn connect(flags: &Connection) -> Result<Connected, Failure> {
     check(flags)?;
     let (mut config, proxy_url) = match read(flags)? {
         Some(kubeconfig) => from_kubeconfig(kubeconfig, flags).await?,
-        None => (Config::incluster().map_err(|_| no_kubeconfig())?, None),
+        None => (
+            Config::incluster().map_err(|error| no_service_account(&error))?,
+            None,
+        ),
     };
     config.default_retry = false;
     let agent =
@@ -65,6 +68,16 @@ fn check(flags: &Connection) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+fn no_service_account(error: &InClusterError) -> Failure {
+    if env::var_os("KUBERNETES_SERVICE_HOST").is_none() {
+        return no_kubeconfig();
+    }
+    Failure::new(
+        format!("no kubeconfig, and the pod's service account cannot be used: {error}"),
+        "mount its token: automountServiceAccountToken, or name a file with --kubeconfig",
+    )
 }
 
 fn no_kubeconfig() -> Failure {

@@ -75,7 +75,10 @@ impl Failure {
         };
         let kinds: Vec<_> = chain.iter().filter_map(of_system).collect();
         let reason = chain.last().map_or(String::new(), ToString::to_string);
-        let says = |words: &str| chain.iter().any(|error| error.to_string().contains(words));
+        let says = |words: &str| {
+            let mut texts = chain.iter().map(|error| error.to_string().to_lowercase());
+            texts.any(|text| text.contains(words))
+        };
         if kinds.contains(&ErrorKind::ConnectionRefused) {
             return Self::general(
                 format!(

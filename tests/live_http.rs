@@ -776,3 +776,56 @@ fn a_reader_that_leaves_ends_the_listing() {
     }
     assert!(fake.asked().len() < 40, "{}", fake.asked().len());
 }
+
+#[test]
+fn many_controllers_are_listed_and_few_are_read_one_by_one() {
+    let owned = |kind: &str, name: String, owner: Option<(&str, String)>| {
+        let mut object = json!({"metadata": {"name": name, "namespace": "default", "uid": format!("{kind}-{name}")},
+            "spec": {"template": {"spec": {"containers": [{"name": "c", "image": "nginx"}]}}}});
+        if let Some((kind, name)) = owner {
+            let uid = format!("{kind}-{name}");
+            object["metadata"]["ownerReferences"] = json!([{"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": uid, "controller": true}]);
+        }
+        object
+    };
+    for (count, requests) in [(3, 7), (12, 3)] {
+        let fake = Fake::new(move |path, _| {
+            let (path, name) = match path.rsplit_once("s/").map(|(_, name)| name) {
+                Some(name) if name.starts_with(|c: char| c.is_ascii_digit()) => (path, Some(name)),
+                _ => (path, None),
+            };
+            let object = |name: String| match path {
+                path if path.contains("/pods") => {
+                    owned("Pod", name.clone(), Some(("ReplicaSet", name)))
+                }
+                path if path.contains("/replicasets") => {
+                    owned("ReplicaSet", name.clone(), Some(("Deployment", name)))
+                }
+                _ => owned("Deployment", name, None),
+            };
+            Answer::Json(
+                200,
+                match name {
+                    Some(name) => object(name.to_owned()),
+                    None => {
+                        json!({"items": (0..count).map(|i| object(format!("{i:02}"))).collect::<Vec<_>>()})
+                    }
+                },
+            )
+        });
+        let ran = fake.run(&["pods", "-o", "name"]);
+        let expected: Vec<_> = (0..count)
+            .map(|i| format!("default: deployment.apps/{i:02}"))
+            .collect();
+        assert_eq!((ran.code, names(&ran)), (0, expected), "{ran:?}");
+        assert_eq!(fake.asked().len(), requests, "{:?}", fake.asked());
+        let again = fake.run(&["pods,rs,deploy", "-o", "name"]);
+        assert_eq!(names(&again).len(), count, "{again:?}");
+        assert_eq!(
+            fake.asked().len(),
+            requests + 3,
+            "all have been read by then"
+        );
+        assert!(!again.stderr.contains("note: "), "{}", again.stderr);
+    }
+}

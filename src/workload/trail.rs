@@ -2,19 +2,19 @@
 
 use crate::yaml::{NodeId, Tree};
 
-/// The nodes that were passed on the way to a securityContext field, as written and resolved. An alias among them
-/// leads there, so it may carry a change; any other alias of a changed node may not.
+/// The nodes that were passed on the way to a securityContext field, as written. An alias among them leads there, so
+/// it may carry a change; any other alias of a changed node may not. A node that only aliases led to is not among
+/// them: it stands somewhere else.
 #[derive(Clone, Debug, Default)]
 pub struct Trail(Vec<NodeId>);
 
 impl Trail {
-    /// Passes a node: as written, what it stands for, and everything that merges into that.
+    /// Passes a node, and everything that merges into what it stands for.
     pub(super) fn pass(&mut self, tree: &Tree, written: NodeId) {
         self.0.push(written);
         let mut waiting = vec![tree.resolve(written)];
         let mut merged = Vec::new();
         while let Some(node) = waiting.pop() {
-            self.0.push(node);
             let Some((_, value)) = tree.own_entry(node, "<<") else {
                 continue;
             };

@@ -829,3 +829,28 @@ fn many_controllers_are_listed_and_few_are_read_one_by_one() {
         assert!(!again.stderr.contains("note: "), "{}", again.stderr);
     }
 }
+
+#[test]
+fn a_kind_whose_pod_spec_is_not_known_is_said() {
+    let fake = Fake::new(|path, _| {
+        Answer::Json(
+            200,
+            match path {
+                "/api" => json!({"kind": "APIGroupDiscoveryList", "items": []}),
+                "/apis" => {
+                    json!({"kind": "APIGroupDiscoveryList", "items": [{"metadata": {"name": "unknown.example"}, "versions": [{"version": "v1", "resources": [
+                {"resource": "things", "singularResource": "thing", "scope": "Namespaced", "responseKind": {"kind": "Thing"}, "verbs": ["list"]}]}]}]})
+                }
+                _ => json!({"metadata": {"name": "t", "namespace": "default", "uid": "t"},
+                "spec": {"pod": {"containers": [{"name": "c", "image": "nginx"}]}}}),
+            },
+        )
+    });
+    let ran = fake.run(&["thing/t"]);
+    assert!(
+        ran.stderr
+            .contains("thing.unknown.example/t is not covered yet"),
+        "{ran:?}"
+    );
+    assert_eq!((ran.code, ran.out()), (0, String::new()), "{ran:?}");
+}

@@ -151,7 +151,9 @@ fn hint(code: u16) -> &'static str {
         401 => {
             "log in again: the token or certificate of the kubeconfig is not valid, or no longer"
         }
-        403 => "ask for the rights to get and list it: kubectl auth can-i list TYPE",
+        403 => {
+            "ask for the rights to get and list it, or name a namespace with -n: kubectl auth can-i list TYPE"
+        }
         404 => "kubectl get shows what there is, kubectl config current-context where",
         429 => "the server is busy: try again later",
         _ => "try again; kubectl get shows whether it is the server",

@@ -30,7 +30,8 @@ pub(super) fn check_aliases(
         .flat_map(|op| std::iter::successors(Some(op.node()), |&id| tree.parent(id)))
         .collect();
     let trail: HashSet<NodeId> = workloads.iter().flat_map(|w| w.trail.nodes()).collect();
-    let replaced: HashSet<NodeId> = ops.iter().map(Op::node).collect();
+    let replaced = ops.iter().filter(|op| matches!(op, Op::Replace { .. }));
+    let replaced: HashSet<NodeId> = replaced.map(Op::node).collect();
     for (alias, target) in aliases {
         if !changed.contains(&target) || replaced.contains(&alias) {
             continue;

@@ -4,7 +4,7 @@ use crate::evidence::{Fact, Seen, facts};
 use crate::examine::{Examination, Settings, examine};
 use crate::patch::{lower, resolve};
 use crate::verify::{Plan, Unproven, Verified, verify};
-use crate::yaml::{ParseError, Tree, locate, prove};
+use crate::yaml::{MAX_MERGED, ParseError, Tree, locate, prove};
 
 /// Why a document is refused: nothing of it is written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,11 @@ pub fn harden(text: &[u8], settings: &Settings) -> Hardened {
         Err(error) if is_template(text) => return unread(template(error.at)),
         Err(error) => return unread(unreadable(text, error)),
     };
+    if let Some(mapping) = tree.merges_too_much() {
+        let message = format!("merge keys that add up to more than {MAX_MERGED} keys");
+        let hint = "write the keys out, or merge smaller mappings";
+        return unread(invalid(tree.start(mapping), message, hint));
+    }
     // `key: {{ .Values.x }}` is YAML: a mapping whose key is a mapping.
     let templated = is_template(text).then(|| tree.collection_key()).flatten();
     let examination = match (examine(text, &tree, settings), templated) {

@@ -1,9 +1,11 @@
 //! What each field says before and after, for the record: effective values, read from the proved result.
 
+use std::collections::HashMap;
+
 use crate::checks::{CHECKS, Check, Demand, FieldRule, Level, Policy, Violation, demand};
 use crate::examine::{Examination, Examined};
 use crate::workload::{PodFields, PodSpec};
-use crate::yaml::{NodeId, Path, Tree, node_to_json};
+use crate::yaml::{NodeId, Path, Positions, Tree, node_to_json};
 
 /// One field of one container, or of the pod.
 #[derive(Clone, Debug)]
@@ -51,12 +53,7 @@ pub fn facts(before: Seen, after: Option<Seen>, policy: &Policy) -> Vec<Fact> {
             None => Some((before.tree, examined)),
         };
         for p in 0..examined.workload.pods.len() {
-            let witness = Witness {
-                workload: w,
-                pod: p,
-                before: (before.tree, examined),
-                after: now,
-            };
+            let witness = Witness::new(w, p, (before.tree, examined), now);
             witness.fields(policy, &mut facts);
             witness.grants(&mut facts);
         }
@@ -70,9 +67,32 @@ struct Witness<'s> {
     pod: usize,
     before: (&'s Tree, &'s Examined),
     after: Option<(&'s Tree, &'s Examined)>,
+    /// Where the violation of a check's field by a container, or by the pod, is.
+    known: HashMap<(&'static str, Option<usize>), usize>,
 }
 
-impl Witness<'_> {
+impl<'s> Witness<'s> {
+    fn new(
+        workload: usize,
+        pod: usize,
+        before: (&'s Tree, &'s Examined),
+        after: Option<(&'s Tree, &'s Examined)>,
+    ) -> Self {
+        let violations = before.1.judgements.get(pod).map(|j| &j.violations);
+        let violations = violations.into_iter().flatten().enumerate();
+        let of_fields = violations.filter(|(_, violation)| !violation.is_grant());
+        let known = of_fields
+            .map(|(i, v)| ((v.check.id, v.container), i))
+            .collect();
+        Self {
+            workload,
+            pod,
+            before,
+            after,
+            known,
+        }
+    }
+
     fn fields(&self, policy: &Policy, facts: &mut Vec<Fact>) {
         let Some(pod) = self.before.1.workload.pods.get(self.pod) else {
             return;
@@ -151,11 +171,12 @@ impl Witness<'_> {
     fn grants(&self, facts: &mut Vec<Fact>) {
         let (tree, examined) = self.before;
         let root = examined.workload.object.node;
+        let mut positions = Positions::default();
         for (i, violation) in self.violations().iter().enumerate() {
             if !violation.is_grant() {
                 continue;
             }
-            let path = Path::between(tree, root, violation.node);
+            let path = Path::between(tree, root, violation.node, &mut positions);
             let after = path
                 .as_ref()
                 .zip(self.after)
@@ -182,10 +203,8 @@ impl Witness<'_> {
         judgement.map_or(&[], |judgement| &judgement.violations)
     }
 
-    fn violation(&self, check: &Check, container: Option<usize>) -> Option<usize> {
-        self.violations()
-            .iter()
-            .position(|v| v.check.id == check.id && v.container == container && !v.is_grant())
+    fn violation(&self, check: &'static Check, container: Option<usize>) -> Option<usize> {
+        self.known.get(&(check.id, container)).copied()
     }
 }
 

@@ -719,6 +719,36 @@ mod unix {
     }
 
     #[test]
+    fn a_file_is_read_once_however_many_links_lead_to_it() {
+        let folder = folder(&[
+            ("m/a.yaml", POD),
+            ("other/b.yaml", POD),
+            ("outside.txt", POD),
+        ]);
+        let link = |target: &str, name: &str| {
+            symlink(target, folder.path().join("m").join(name)).unwrap();
+        };
+        link("a.yaml", "link.yaml");
+        link("../other/b.yaml", "first.yaml");
+        link("../other/b.yaml", "second.yaml");
+        link("../outside.txt", "text.yaml");
+        link("../other", "directory.yaml");
+        let ran = run(folder.path(), &["-f", "m", "-R", "-o", "name"]);
+        let expected = "m/a.yaml: pod/web\nother/b.yaml: pod/web\noutside.txt: pod/web\n";
+        assert_eq!(
+            (ran.code, ran.out().as_str()),
+            (0, expected),
+            "{}",
+            ran.stderr
+        );
+        let diff = run(folder.path(), &["-f", "m", "-R"]);
+        assert_eq!(git_apply(folder.path(), &diff.stdout), Some(true));
+        assert_eq!(run(folder.path(), &["-f", "m", "-R"]).code, 0);
+        let link = folder.path().join("m/link.yaml");
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+    }
+
+    #[test]
     fn a_pipe_is_not_read_as_a_file() {
         let folder = folder(&[("a.yaml", POD)]);
         let made = Command::new("mkfifo")
@@ -746,6 +776,61 @@ mod unix {
         assert_eq!(ran.code, 2);
         assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
     }
+}
+
+/// Documents that would take very long are refused; what takes long only by its length is done.
+#[test]
+fn hostile_documents_are_refused_in_time() {
+    let head = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n";
+    let keys: String = (0..2000).map(|i| format!("k{i}: 1, ")).collect();
+    let merging: String = (0..2000)
+        .map(|i| format!("  - {{<<: *a, name: n{i}, image: b}}\n"))
+        .collect();
+    let many: String = (0..10_001)
+        .map(|i| format!("  - {{name: n{i}, image: b}}\n"))
+        .collect();
+    let directives: String = (0..101)
+        .map(|i| format!("%TAG !e{i}! tag:x,2000:\n"))
+        .collect();
+    let ports = "    - {containerPort: 1, hostPort: 2}\n".repeat(20_000);
+    let folder = folder(&[
+        ("merges.yaml", &format!("a: &a {{{keys}}}\n{head}{merging}")),
+        ("containers.yaml", &(head.to_owned() + &many)),
+        ("directives.yaml", &format!("{directives}---\n{POD}")),
+        (
+            "ports.yaml",
+            &format!("{head}  - name: a\n    image: b\n    ports:\n{ports}"),
+        ),
+    ]);
+    for (file, expected) in [
+        (
+            "merges.yaml",
+            "merge keys that add up to more than 1000000 keys",
+        ),
+        (
+            "containers.yaml",
+            "spec.containers has more than 10000 items",
+        ),
+        ("directives.yaml", "more than 100 directives"),
+    ] {
+        let ran = run(folder.path(), &["-f", file]);
+        assert_eq!((ran.code, ran.out().as_str()), (2, ""), "{file}");
+        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    }
+    let ran = run(
+        folder.path(),
+        &["-f", "ports.yaml", "--check", "--report", "json=r.json"],
+    );
+    assert_eq!(ran.code, 1);
+    let last = "hostPort 2 (spec.containers[0].ports[0].hostPort)";
+    assert!(ran.out().contains(last), "the same words are said once");
+    let report: serde_json::Value =
+        serde_json::from_str(&text(folder.path(), "r.json")).expect("JSON");
+    let rows = report["subjects"][0]["rows"].as_array().unwrap();
+    assert!(
+        rows.iter()
+            .any(|row| row["field"] == "spec.containers[0].ports[19999].hostPort")
+    );
 }
 
 #[test]

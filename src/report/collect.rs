@@ -9,7 +9,7 @@ use crate::examine::Examined;
 use crate::manifest::Document;
 use crate::outcome::is_patch;
 use crate::patch::{Edit, Edits};
-use crate::sink::unified;
+use crate::sink::unified_around;
 use crate::verify::Verified;
 use crate::workload::{Container, Object};
 use crate::yaml::LineIndex;
@@ -168,7 +168,8 @@ impl Source<'_> {
         match edits.is_empty() {
             true => String::new(),
             false => {
-                let diff = unified(self.path, self.text, edits, false);
+                let line_of = |at| self.index.position(at).line - 1;
+                let diff = unified_around(self.path, self.text, edits, line_of);
                 String::from_utf8_lossy(&diff).into_owned()
             }
         }

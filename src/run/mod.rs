@@ -125,6 +125,7 @@ impl Runner {
         let (mut open, mut last) = (true, None);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let work = |item| self.item(item);
+        let items = items.take_while(|_| !self.interrupted.load(Ordering::Relaxed));
         ordered::for_each(items, threads, work, |rendered: Rendered| {
             tally.add(&rendered.tally);
             subjects.extend(rendered.subjects);
@@ -137,7 +138,8 @@ impl Runner {
             }
             let text = self.separated(&rendered.stdout, &mut last);
             open = self.write_stdout(&mut stdout, &text);
-            open && !self.interrupted.load(Ordering::Relaxed)
+            // What a worker wrote before the signal is still to be named.
+            open && (self.mode == Mode::Write || !self.interrupted.load(Ordering::Relaxed))
         });
         if open {
             let _ = stdout.flush();

@@ -4,7 +4,7 @@ use colored::Colorize;
 use memchr::memchr_iter;
 use similar::{DiffOp, DiffTag, group_diff_ops};
 
-use crate::patch::{Edits, splice};
+use crate::patch::{Edit, Edits, splice};
 use crate::yaml::{Span, line_end, line_start};
 
 const CONTEXT: usize = 3;
@@ -12,6 +12,37 @@ const CONTEXT: usize = 3;
 /// The diff from `original` to what `edits` make of it. The edits say where lines differ, so nothing is
 /// searched for; the time is linear in the text.
 pub fn unified(path: &str, original: &[u8], edits: &Edits, color: bool) -> Vec<u8> {
+    diff(path, original, edits, color, 0)
+}
+
+/// [`unified`] without colour, in time that is linear in the lines around the edits. `line_of` knows how many
+/// lines there are before an offset.
+pub fn unified_around(
+    path: &str,
+    text: &[u8],
+    edits: &Edits,
+    line_of: impl FnOnce(usize) -> usize,
+) -> Vec<u8> {
+    let mut spans = edits.iter().map(|edit| edit.span);
+    let Some(first) = spans.next() else {
+        return Vec::new();
+    };
+    let last = spans.next_back().unwrap_or(first);
+    let above = |at: usize| line_start(text, at.saturating_sub(1));
+    let below = |at: usize| (line_end(text, at) + 1).min(text.len());
+    let start = (0..CONTEXT).fold(line_start(text, first.start), |at, _| above(at));
+    let end = (0..=CONTEXT).fold(last.end, |at, _| below(at));
+    let shifted = edits.iter().map(|edit| {
+        let span = Span::new(edit.span.start - start, edit.span.end - start);
+        Edit::replace(span, edit.text.clone())
+    });
+    let shifted = Edits::new(shifted.collect()).unwrap_or_default();
+    let window = Span::new(start, end).of(text);
+    diff(path, window, &shifted, false, line_of(start))
+}
+
+/// The diff of a text that begins after `lines` others.
+fn diff(path: &str, original: &[u8], edits: &Edits, color: bool, lines: usize) -> Vec<u8> {
     let patched = splice(original, edits);
     let (old, new) = (Lines::new(original), Lines::new(&patched));
     let ops = operations(original, edits, &old, &new);
@@ -24,7 +55,7 @@ pub fn unified(path: &str, original: &[u8], edits: &Edits, color: bool) -> Vec<u
         s.bold()
     });
     for group in group_diff_ops(ops, CONTEXT) {
-        hunk(&mut out, &group, &old, &new, color);
+        hunk(&mut out, &group, &old, &new, (color, lines));
     }
     out
 }
@@ -115,12 +146,18 @@ fn operations(text: &[u8], edits: &Edits, old: &Lines, new: &Lines) -> Vec<DiffO
     ops
 }
 
-fn hunk(out: &mut Vec<u8>, ops: &[DiffOp], old: &Lines, new: &Lines, color: bool) {
+fn hunk(
+    out: &mut Vec<u8>,
+    ops: &[DiffOp],
+    old: &Lines,
+    new: &Lines,
+    (color, lines): (bool, usize),
+) {
     let (Some(first), Some(last)) = (ops.first(), ops.last()) else {
         return;
     };
-    let old_range = range(first.old_range().start, last.old_range().end);
-    let new_range = range(first.new_range().start, last.new_range().end);
+    let old_range = range(lines, first.old_range().start, last.old_range().end);
+    let new_range = range(lines, first.new_range().start, last.new_range().end);
     let header = format!("@@ -{old_range} +{new_range} @@\n");
     paint(out, header.as_bytes(), color, |s| s.cyan());
     for op in ops {
@@ -136,11 +173,12 @@ fn hunk(out: &mut Vec<u8>, ops: &[DiffOp], old: &Lines, new: &Lines, color: bool
     }
 }
 
-fn range(start: usize, end: usize) -> String {
+fn range(lines: usize, start: usize, end: usize) -> String {
+    let first = lines + start;
     match end - start {
-        0 => format!("{start},0"),
-        1 => format!("{}", start + 1),
-        len => format!("{},{len}", start + 1),
+        0 => format!("{first},0"),
+        1 => format!("{}", first + 1),
+        len => format!("{},{len}", first + 1),
     }
 }
 
@@ -213,6 +251,34 @@ mod tests {
         let diff = unified("p q", text, &edits, false);
         let expected = "--- a/p q\t\n+++ b/p q\t\n@@ -1,6 +1,8 @@\n a\n+x\n b\n c\n d\n e\n-f\n\\ No newline at end of file\n+f\n+y\n\\ No newline at end of file\n";
         assert_eq!(String::from_utf8_lossy(&diff), expected);
+    }
+
+    #[test]
+    fn the_lines_around_the_edits_make_the_same_diff() {
+        let text: String = (0..40).map(|i| format!("line {i}\n")).collect();
+        for text in [text.as_str(), text.trim_end()] {
+            let index = crate::yaml::LineIndex::new(text.as_bytes());
+            for first in 0..text.len() {
+                let ends = [first, first + 1, first + 60, text.len()];
+                for end in ends.into_iter().filter(|&end| end <= text.len()) {
+                    let edits = vec![
+                        Edit::insert(first, "x\ny"),
+                        Edit::replace(Span::new(end, end), "z"),
+                    ];
+                    let Ok(edits) = Edits::new(edits) else {
+                        continue;
+                    };
+                    let whole = unified("p", text.as_bytes(), &edits, false);
+                    let line_of = |at| index.position(at).line - 1;
+                    let around = unified_around("p", text.as_bytes(), &edits, line_of);
+                    assert_eq!(
+                        String::from_utf8_lossy(&around),
+                        String::from_utf8_lossy(&whole),
+                        "{first} {end}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,5 +3,5 @@
 mod diff;
 mod file;
 
-pub use diff::unified;
+pub use diff::{unified, unified_around};
 pub use file::{WriteError, create_file, replace_file};

@@ -151,6 +151,7 @@ fn directory(name: String, recursive: bool) -> Inputs {
     let mut walk = walk
         .into_iter()
         .filter_entry(|entry| entry.file_name() != ".git");
+    let mut links = Links::of(&name, recursive);
     let mut met_any = false;
     Box::new(std::iter::from_fn(move || {
         loop {
@@ -158,7 +159,10 @@ fn directory(name: String, recursive: bool) -> Inputs {
                 Some(Ok(entry)) if entry.file_type().is_dir() || !is_manifest(entry.path()) => {
                     continue;
                 }
-                Some(Ok(entry)) if entry.path_is_symlink() && entry.path().is_dir() => continue,
+                Some(Ok(entry)) if entry.path_is_symlink() => match links.follow(entry.path()) {
+                    Some(path) => Ok(file(path, Named::No)),
+                    None => continue,
+                },
                 Some(Ok(entry)) => Ok(file(entry.into_path(), Named::No)),
                 Some(Err(error)) => Err(Missing {
                     path: error
@@ -176,6 +180,48 @@ fn directory(name: String, recursive: bool) -> Inputs {
             return Some(expanded);
         }
     }))
+}
+
+/// Symbolic links that a walk meets. A file is read once, by its own path: git takes no patch of a link.
+struct Links {
+    root: PathBuf,
+    working_directory: PathBuf,
+    recursive: bool,
+    followed: HashSet<PathBuf>,
+}
+
+impl Links {
+    fn of(name: &str, recursive: bool) -> Self {
+        let real = |path: &Path| path.canonicalize().unwrap_or_default();
+        Self {
+            root: real(Path::new(name)),
+            working_directory: real(Path::new(".")),
+            recursive,
+            followed: HashSet::new(),
+        }
+    }
+
+    /// The path to read for a link; `None` where it leads to a directory, or to a file that is read anyway. A link
+    /// that leads nowhere is read, and that is its error.
+    fn follow(&mut self, link: &Path) -> Option<PathBuf> {
+        let Ok(target) = link.canonicalize() else {
+            return Some(link.to_owned());
+        };
+        if target.is_dir() || self.walks(&target) || !self.followed.insert(target.clone()) {
+            return None;
+        }
+        let below = target.strip_prefix(&self.working_directory);
+        Some(below.map_or_else(|_| link.to_owned(), Path::to_owned))
+    }
+
+    fn walks(&self, target: &Path) -> bool {
+        let Ok(below) = target.strip_prefix(&self.root) else {
+            return false;
+        };
+        let hidden = below.components().any(|part| part.as_os_str() == ".git");
+        let reached = self.recursive || below.components().count() == 1;
+        reached && !hidden && is_manifest(target)
+    }
 }
 
 /// kubectl's sentence.

@@ -3,7 +3,7 @@
 use super::kinds::{PodFields, group_matches};
 use super::other_kinds::NOT_COVERED;
 use super::{Kinds, Object, Trail, Workload};
-use crate::yaml::{NodeId, Path, Tree};
+use crate::yaml::{NodeId, Path, Positions, Tree};
 
 /// What a document holds.
 #[derive(Clone, Debug, Default)]
@@ -187,7 +187,7 @@ impl Locator<'_> {
             let containers = tree.own_entry(id, "containers").map(|(_, value)| value)?;
             let first = tree.resolve(tree.items(containers).next()?);
             tree.get(first, "image")?;
-            Path::between(tree, object, id).map(|path| path.to_string())
+            Path::between(tree, object, id, &mut Positions::default()).map(|path| path.to_string())
         })
     }
 

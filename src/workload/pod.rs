@@ -4,6 +4,9 @@ use super::locate::{LocateError, Locator, uncertain};
 use super::{Container, Object, PodFields, PodOs, PodSpec, Role, Trail, present};
 use crate::yaml::NodeId;
 
+/// The most containers of one list that are read: far more than the API server takes in one object.
+const MAX_CONTAINERS: usize = 10_000;
+
 impl Locator<'_> {
     /// A pod spec, unless the mapping there has nothing of one.
     pub(super) fn pod(
@@ -72,6 +75,10 @@ impl Locator<'_> {
         };
         if !self.tree.is_sequence(list) {
             return uncertain(list, format!("{path}.{key} is not a list"));
+        }
+        if self.tree.items(list).nth(MAX_CONTAINERS).is_some() {
+            let message = format!("{path}.{key} has more than {MAX_CONTAINERS} items");
+            return uncertain(list, message);
         }
         for (index, item) in self.tree.items(list).enumerate() {
             let node = self.tree.resolve(item);

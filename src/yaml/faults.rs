@@ -1,7 +1,8 @@
 //! What parses and is no object all the same: kubectl's reader would refuse it, or nobody knows what it means.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::MAX_MERGED;
 use super::lookup::MERGE;
 use super::tree::{Kind, NodeId, Tree};
 
@@ -18,6 +19,30 @@ impl Tree {
         values.find(|&value| {
             let listed = self.is_sequence(value) && self.items(value).all(is_mapping);
             !(is_mapping(value) || listed)
+        })
+    }
+
+    /// The first mapping with which merge keys, each followed to its end, add up to more than [`MAX_MERGED`] keys:
+    /// looking a key up there takes that long.
+    pub fn merges_too_much(&self) -> Option<NodeId> {
+        let mut left = MAX_MERGED;
+        let merging = self.ids().filter(|_| self.has_merges);
+        let mut merging = merging.filter(|&id| self.own_entry(id, MERGE).is_some());
+        merging.find(|&id| {
+            let (mut seen, mut waiting) = (HashSet::new(), vec![id]);
+            while let Some(node) = waiting.pop() {
+                for source in self.merged(node) {
+                    let keys = self.children(source).take(left + 1).count();
+                    let Some(rest) = left.checked_sub(1 + keys) else {
+                        return true;
+                    };
+                    left = rest;
+                    if seen.insert(source) {
+                        waiting.push(source);
+                    }
+                }
+            }
+            false
         })
     }
 

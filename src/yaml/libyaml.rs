@@ -14,17 +14,14 @@ use libyaml_rs as sys;
 
 use super::builder::Builder;
 use super::tree::{Kind, Layout, NodeId, Style, Tree};
-use super::{MAX_DOCUMENT, ParseError, json};
+use super::{ParseError, check_bounds, json};
 
 /// Reads one document as Kubernetes would, with the exact extent of its scalars.
 ///
 /// # Errors
 /// A document that libyaml does not accept, or that goes past a limit of this module.
 pub fn parse(text: &[u8]) -> Result<Tree, ParseError> {
-    if text.len() > MAX_DOCUMENT {
-        let message = format!("a document larger than {} MiB", MAX_DOCUMENT >> 20);
-        return Err(ParseError::new(0, message));
-    }
+    check_bounds(text)?;
     let text = &*json::as_yaml(text);
     let mut parser = Parser::new(text);
     let mut reader = Reader {

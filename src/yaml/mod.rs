@@ -26,7 +26,7 @@ pub use emit::{ToJsonError, node_to_json, to_json, to_yaml};
 pub use extent::end_of;
 pub use json::{is_json, json_values};
 pub use libyaml::parse as prove;
-pub use path::Path;
+pub use path::{Path, Positions};
 pub use peek::{Peek, peek};
 pub use rust2::parse as locate;
 pub use split::{Chunk, split};
@@ -41,6 +41,12 @@ pub const MAX_NODES: usize = 4_000_000;
 
 /// The largest single document, in bytes, that is parsed; larger ones are refused.
 pub const MAX_DOCUMENT: usize = 64 << 20;
+
+/// The most keys that merge keys may add up to; documents with more are refused.
+pub const MAX_MERGED: usize = 1_000_000;
+
+/// The most directives (`%TAG`) of one document that are read; documents with more are refused.
+pub const MAX_DIRECTIVES: usize = 100;
 
 /// Why a document cannot be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,4 +65,21 @@ impl ParseError {
             message: message.into(),
         }
     }
+}
+
+/// What bounds the time of the parsers: libyaml compares each directive with those before it.
+fn check_bounds(text: &[u8]) -> Result<(), ParseError> {
+    if text.len() > MAX_DOCUMENT {
+        let message = format!("a document larger than {} MiB", MAX_DOCUMENT >> 20);
+        return Err(ParseError::new(0, message));
+    }
+    let has_any = text.starts_with(b"%") || memchr::memmem::find(text, b"\n%").is_some();
+    let lines = text.split(|&b| b == b'\n');
+    let head = lines.take_while(|line| !line.starts_with(b"---"));
+    let mut directives = head.filter(|line| line.starts_with(b"%"));
+    if has_any && directives.nth(MAX_DIRECTIVES).is_some() {
+        let message = format!("more than {MAX_DIRECTIVES} directives");
+        return Err(ParseError::new(0, message));
+    }
+    Ok(())
 }

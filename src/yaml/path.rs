@@ -1,8 +1,28 @@
 //! Where a node is, in keys and indexes.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::tree::{NodeId, Tree};
+
+/// Where items of long lists were found, so that the next ones are not counted from the start again.
+#[derive(Clone, Debug, Default)]
+pub struct Positions(HashMap<NodeId, (NodeId, usize)>);
+
+impl Positions {
+    fn of(&mut self, tree: &Tree, list: NodeId, item: NodeId) -> Option<usize> {
+        let known = self.0.get(&list).filter(|(found, _)| *found <= item);
+        let (mut at, mut index) = known
+            .copied()
+            .or_else(|| Some((tree.items(list).next()?, 0)))?;
+        while at != item {
+            at = tree.next_sibling(at)?;
+            index += 1;
+        }
+        self.0.insert(list, (item, index));
+        Some(index)
+    }
+}
 
 /// Keys and indexes from a node down to one inside it, as written: aliases are not followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,14 +36,19 @@ enum Step {
 
 impl Path {
     /// The path from `root` to `node`; `None` where it is not inside.
-    pub fn between(tree: &Tree, root: NodeId, node: NodeId) -> Option<Self> {
+    pub fn between(
+        tree: &Tree,
+        root: NodeId,
+        node: NodeId,
+        positions: &mut Positions,
+    ) -> Option<Self> {
         let mut steps = Vec::new();
         let mut node = node;
         while node != root {
             let parent = tree.parent(node)?;
             steps.push(match tree.key_of(node) {
                 Some(key) => Step::Key(tree.value(key).to_owned()),
-                None => Step::Index(tree.items(parent).position(|item| item == node)?),
+                None => Step::Index(positions.of(tree, parent, node)?),
             });
             node = parent;
         }
@@ -70,7 +95,7 @@ mod tests {
         let tree = locate(text.as_bytes()).expect("YAML");
         let root = tree.root().expect("a root");
         for id in tree.ids() {
-            let path = Path::between(&tree, root, id);
+            let path = Path::between(&tree, root, id, &mut Positions::default());
             if let Some(path) = path.filter(|_| tree.value(id) == "x") {
                 assert_eq!(path.to_string(), r#"a[1]["c/d.e"][0]"#);
                 assert_eq!(path.follow(&tree, root), Some(id));

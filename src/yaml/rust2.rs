@@ -8,7 +8,7 @@ use yaml_rust2::scanner::{Marker, ScanError, TScalarStyle};
 use super::builder::Builder;
 use super::text::line_end;
 use super::tree::{Kind, Layout, NodeId, Style, Tree};
-use super::{MAX_DOCUMENT, ParseError, json, relax};
+use super::{ParseError, check_bounds, json, relax};
 
 /// Stands for one byte of a multi-byte character. yaml-rust2's offsets mix bytes and characters, so every
 /// byte is given to it as one ASCII character; no YAML text may hold DEL itself.
@@ -23,10 +23,7 @@ const PLACEHOLDER: char = '\x7f';
 /// # Errors
 /// A document that is not YAML, or that goes past a limit of this module.
 pub fn parse(text: &[u8]) -> Result<Tree, ParseError> {
-    if text.len() > MAX_DOCUMENT {
-        let message = format!("a document larger than {} MiB", MAX_DOCUMENT >> 20);
-        return Err(ParseError::new(0, message));
-    }
+    check_bounds(text)?;
     let text = &*json::as_yaml(text);
     check_characters(text)?;
     events(text, text).or_else(|error| match relax::joined(text) {

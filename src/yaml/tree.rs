@@ -164,6 +164,11 @@ impl Tree {
         })
     }
 
+    /// The node behind this one in the same collection.
+    pub(super) fn next_sibling(&self, id: NodeId) -> Option<NodeId> {
+        some(self.node(id).next)
+    }
+
     /// The items of a sequence; none for other nodes.
     pub fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let is_sequence = matches!(self.kind(id), Kind::Sequence(_));

@@ -55,7 +55,7 @@ impl Judge<'_> {
     }
 
     /// Where a grant is: in its container, in the pod spec, or beside it (an annotation of the pod).
-    fn path(&self, grant: &Grant) -> String {
+    fn path(&mut self, grant: &Grant) -> String {
         let (tree, pod) = (self.tree, self.pod);
         let container = grant.container.and_then(|i| pod.containers.get(i));
         let of_container = container.map(|c| (c.node, pod.holder(Some(c))));
@@ -67,8 +67,9 @@ impl Judge<'_> {
             .into_iter()
             .chain([(pod.node, pod.holder(None))])
             .chain(beside);
+        let positions = &mut self.positions;
         let mut paths = holders.filter_map(|(holder, shown)| {
-            let inside = Path::between(tree, holder, grant.at)?.to_string();
+            let inside = Path::between(tree, holder, grant.at, positions)?.to_string();
             let dot = if shown.is_empty() { "" } else { "." };
             Some(format!("{shown}{dot}{inside}"))
         });

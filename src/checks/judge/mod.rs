@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::{CHECKS, Check, Forbidden, Level, Offence, Policy, Remedy, Value};
 use crate::workload::PodSpec;
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{NodeId, Positions, Tree};
 
 /// A change that a violation asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +166,7 @@ pub fn judge(
         policy,
         excuse,
         out: Judgement::default(),
+        positions: Positions::default(),
     };
     judge.grants();
     for check in CHECKS.iter().filter(|check| policy.includes(check)) {
@@ -187,4 +188,5 @@ struct Judge<'a> {
     policy: &'a Policy,
     excuse: &'a dyn Fn(&'static Check, Option<usize>) -> Option<Excuse>,
     out: Judgement,
+    positions: Positions,
 }

@@ -39,10 +39,10 @@ pub fn only_contexts_differ(before: &[u8], after: &[u8]) {
     differ(&before, &after, &mut Vec::new());
 }
 
-/// Limits that serde_yaml has for nesting and aliases, and this crate does not.
+/// Limits that serde_yaml has for nesting, aliases and values that do not fit their tags, and this crate does not.
 fn is_limit(error: &serde_yaml::Error) -> bool {
     let message = error.to_string();
-    ["limit", "alias", "merge"]
+    ["limit", "alias", "merge", "invalid value"]
         .iter()
         .any(|word| message.contains(word))
 }

@@ -30,6 +30,13 @@ pub struct Fact {
     pub after: Option<String>,
 }
 
+impl Fact {
+    /// Whether the object says anything of it.
+    fn is_said(&self) -> bool {
+        self.before.is_some() || self.after.is_some() || self.violation.is_some()
+    }
+}
+
 /// A document as one parser sees it, with its judgement.
 #[derive(Clone, Copy)]
 pub struct Seen<'s> {
@@ -39,8 +46,9 @@ pub struct Seen<'s> {
     pub examination: &'s Examination,
 }
 
-/// Every field that the policy demands, and every privilege that was found, before and after. Where nothing
-/// changes, `after` is what was before.
+/// Every field that the policy demands, and every privilege that was found, before and after: those of the pod,
+/// then those of each container. Where nothing changes, `after` is what was before. What a strategic-merge patch
+/// leaves unset is no fact: what it patches has its own.
 pub fn facts(before: Seen, after: Option<Seen>, policy: &Policy) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (w, examined) in before.examination.workloads.iter().enumerate() {
@@ -54,10 +62,11 @@ pub fn facts(before: Seen, after: Option<Seen>, policy: &Policy) -> Vec<Fact> {
         };
         for p in 0..examined.workload.pods.len() {
             let witness = Witness::new(w, p, (before.tree, examined), now);
-            witness.fields(policy, &mut facts);
+            facts.extend(witness.fields(policy));
             witness.grants(&mut facts);
         }
     }
+    facts.sort_by_key(|fact| (fact.workload, fact.pod, fact.container));
     facts
 }
 
@@ -93,9 +102,10 @@ impl<'s> Witness<'s> {
         }
     }
 
-    fn fields(&self, policy: &Policy, facts: &mut Vec<Fact>) {
+    fn fields(&self, policy: &Policy) -> Vec<Fact> {
+        let mut facts = Vec::new();
         let Some(pod) = self.before.1.workload.pods.get(self.pod) else {
-            return;
+            return facts;
         };
         for check in CHECKS.iter().filter(|check| policy.includes(check)) {
             let Some(rule) = &check.field else { continue };
@@ -115,6 +125,10 @@ impl<'s> Witness<'s> {
                 }
             }
         }
+        if pod.is_partial {
+            facts.retain(Fact::is_said);
+        }
+        facts
     }
 
     /// What is wrong at the pod although every container overrides it.
@@ -137,14 +151,16 @@ impl<'s> Witness<'s> {
             let pod = examined.workload.pods.get(self.pod)?;
             Some((tree, effective(tree, pod, container, rule)?))
         });
-        let at_pod = found
-            .or(found_after.map(|(_, found)| found))
-            .map_or(container.is_none(), |found| found.at_pod);
+        let after = found_after.map(|(_, found)| found);
+        let at_pod = |found: Option<Effective>| found.map_or(container.is_none(), |f| f.at_pod);
+        // Where the value is in the result: a container's own may take the place of the pod's.
+        let ends_at_pod = at_pod(after.or(found));
+        let at_pod = at_pod(found.or(after));
         let violation = self
             .violation(check, container)
             .or_else(|| self.violation(check, None).filter(|_| at_pod));
         let holder = pod.map(|pod| {
-            let own = container.filter(|_| !at_pod);
+            let own = container.filter(|_| !ends_at_pod);
             let own = own.and_then(|i| pod.containers.get(i));
             (own.map_or(pod.node, |own| own.node), pod.holder(own))
         });

@@ -124,9 +124,13 @@ impl Source<'_> {
                     outcome,
                     message: message.to_owned(),
                     rows: facts
+                        .filter(|_| outcome != Outcome::NotCovered)
                         .map(|fact| self.row(document, examined, fact))
                         .collect(),
-                    replacements: edits.iter().map(|edit| self.replacement(edit)).collect(),
+                    replacements: joined(&edits)
+                        .iter()
+                        .map(|edit| self.replacement(edit))
+                        .collect(),
                     diff: self.diff(&edits),
                     ..blank(self.place(document, object.at), self.policy)
                 }
@@ -199,6 +203,21 @@ fn divide(workloads: &[Examined], verified: Option<&Verified>) -> Vec<Edits> {
         .into_iter()
         .map(|part| Edits::new(part).unwrap_or_default());
     edits.collect()
+}
+
+/// The edits with those that touch made one: where two insertions share an offset, their order would count.
+fn joined(edits: &Edits) -> Vec<Edit> {
+    let mut joined: Vec<Edit> = Vec::new();
+    for edit in edits.iter() {
+        match joined.last_mut() {
+            Some(last) if last.span.end == edit.span.start => {
+                last.span.end = edit.span.end;
+                last.text.extend(&edit.text);
+            }
+            _ => joined.push(edit.clone()),
+        }
+    }
+    joined
 }
 
 fn name(object: &Object) -> ObjectName {

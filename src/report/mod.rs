@@ -69,7 +69,7 @@ pub struct Subject {
     pub profile: &'static str,
     /// The version of Pod Security Standards that it was judged by: `v1.37`.
     pub pss_version: String,
-    /// One row for each field of each container and of the pod, in the order of the text; none where it is
+    /// One row for each field of the pod, then of each container, in the order of the checks; none where it is
     /// refused or not covered.
     pub rows: Vec<Row>,
     /// What `-w` replaces in its file for it, sorted and disjoint; empty where nothing changes.

@@ -105,7 +105,11 @@ pub(super) fn sum_in_words(report: &Report) -> String {
     let counts = report.counts();
     let parts = Outcome::ALL.iter().filter_map(|of| {
         let count = count_of(&counts, *of);
-        (count > 0).then(|| format!("{count} {}", outcome(report, *of)))
+        let words = match (of, count) {
+            (Outcome::NeedsDecision, 2..) => "need a decision",
+            _ => outcome(report, *of),
+        };
+        (count > 0).then(|| format!("{count} {words}"))
     });
     parts.collect::<Vec<_>>().join(", ")
 }
@@ -165,6 +169,11 @@ mod tests {
         assert_eq!(verdict(&report), "3 of 6 objects are not hardened");
         let all = "1 compliant, 1 fixed, 1 needs a decision, 1 exempt, 1 refused, 1 not covered";
         assert_eq!(sum_in_words(&report), all);
+        let mut two = report.clone();
+        two.subjects
+            .iter_mut()
+            .for_each(|s| s.outcome = Outcome::NeedsDecision);
+        assert_eq!(sum_in_words(&two), "6 need a decision");
         report
             .subjects
             .retain(|s| matches!(s.outcome, Outcome::Fixed | Outcome::Exempt));

@@ -46,6 +46,11 @@ impl Runner {
         failed.error(message, hint);
         if self.reports.are_wanted() {
             let policy = self.configs.without_file();
+            // A report's entry has the path beside.
+            let own = message
+                .strip_prefix(shown)
+                .and_then(|m| m.strip_prefix(": "));
+            let message = own.unwrap_or(message);
             failed.subjects = vec![failed_file(shown, &policy, message, hint)];
         }
         failed
@@ -125,7 +130,7 @@ impl Runner {
                 out.tally.files = tally.files;
                 out.tally.unwritten = tally.workloads();
                 let message = format!("{}: {error}", page.shown);
-                unwritten(&mut out.subjects, &message, error.hint());
+                unwritten(&mut out.subjects, &error.to_string(), error.hint());
                 out.error(&message, error.hint());
             }
         }

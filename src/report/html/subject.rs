@@ -174,7 +174,11 @@ fn path(field: &str) -> String {
 
 fn value(json: Option<&str>) -> String {
     match json {
-        Some(json) => format!("<code>{}</code>", html(json)),
+        // A line may break after a key, not within a value.
+        Some(json) => format!(
+            "<code>{}</code>",
+            html(json).replace("&quot;:", "&quot;:<wbr>")
+        ),
         None => "<span class=\"unset\">not set</span>".to_owned(),
     }
 }

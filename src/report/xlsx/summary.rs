@@ -161,9 +161,13 @@ impl Lines<'_> {
 
     /// Items of benchmarks and scanners; a field counts for each that its check supports.
     fn controls(&mut self, report: &Report, checks: &[Placed]) -> Result<(), XlsxError> {
+        // One line for each, whatever qualifies it for one check or another.
+        let same = |a: &Control, b: &Control| {
+            (a.framework, a.version, a.id) == (b.framework, b.version, b.id)
+        };
         let mut controls: Vec<&Control> = Vec::new();
         for control in checks.iter().flat_map(|(counts, _)| counts.check.controls) {
-            if !controls.contains(&control) {
+            if !controls.iter().any(|known| same(known, control)) {
                 controls.push(control);
             }
         }
@@ -177,7 +181,8 @@ impl Lines<'_> {
         )?;
         for control in controls {
             self.text(self.row, 0, &spelled(control))?;
-            self.sum_of(checks, |check| check.controls.contains(control), "")?;
+            let supports = |check: &Check| check.controls.iter().any(|c| same(c, control));
+            self.sum_of(checks, supports, "")?;
         }
         Ok(())
     }

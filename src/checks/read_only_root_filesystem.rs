@@ -88,7 +88,7 @@ const ABOUT: About = About {
             symptoms: &[
                 "(30)Read-only file system: AH00099: could not create /usr/local/apache2/logs/httpd.pid",
             ],
-            status: "CrashLoopBackOff, exit code 1",
+            status: "CrashLoopBackOff",
             cause: "httpd writes its pid file below logs.",
             remedies: &[
                 "Set PidFile to a path in /tmp, with an emptyDir there.",

@@ -31,6 +31,7 @@ fuzz_target!(|text: &[u8]| {
             };
             let page = Page {
                 shown: "in.yaml",
+                within: "in.yaml",
                 named,
                 text,
                 documents: &documents,

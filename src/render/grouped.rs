@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use colored::Colorize;
 
-use super::lines::{Judged, Lines};
+use super::lines::{Judged, Lines, advice, reason};
 use super::{Rendered, printable};
 use crate::checks::{Status, Violation};
 
@@ -18,11 +18,14 @@ impl<'p> Lines<'p> {
     /// Everything that is wrong, and what is exempt, on stdout.
     pub(super) fn grouped(&self, out: &mut Rendered) {
         let workloads = &self.document.hardened.examination.workloads;
-        for (w, examined) in workloads.iter().enumerate() {
-            let sections = self.sections(w);
-            if sections.is_empty() {
-                continue;
-            }
+        let mut violations = self.sorted(|_, _| true);
+        violations.sort_by_key(|(judged, _)| judged.index);
+        for of_workload in violations.chunk_by(|(a, _), (b, _)| a.index == b.index) {
+            let sections = self.sections(of_workload);
+            let first = of_workload
+                .first()
+                .and_then(|(judged, _)| workloads.get(judged.index));
+            let Some(examined) = first else { continue };
             let object = &examined.workload.object;
             let name = printable(&object.resource()).bold();
             let namespace = match object.namespace.as_str() {
@@ -36,13 +39,13 @@ impl<'p> Lines<'p> {
         }
     }
 
-    fn sections(&self, workload: usize) -> Vec<Section<'p>> {
+    fn sections(&self, violations: &[(Judged<'p>, &'p Violation)]) -> Vec<Section<'p>> {
         let mut sections: Vec<Section> = Vec::new();
         let mut said = HashSet::new();
-        for (judged, violation) in self.sorted(|_, _| true) {
+        for &(judged, violation) in violations {
             let heading = heading(judged, violation);
             let line = (heading.clone(), violation.check.id, violation.must());
-            if judged.index != workload || !said.insert(line) {
+            if !said.insert(line) {
                 continue;
             }
             let position = self.position(violation.at);
@@ -89,11 +92,7 @@ impl Section<'_> {
 
 fn said_of(status: &Status) -> String {
     match status {
-        Status::Exempt(excuse) => {
-            let until = excuse.expires.map(|last| format!(" (until {last})"));
-            let until = until.unwrap_or_default();
-            format!(": exempt: {}{until}", printable(&excuse.reason))
-        }
-        status => super::lines::advice(status).to_owned(),
+        Status::Exempt(excuse) => format!(": exempt: {}", reason(excuse)),
+        status => advice(status).to_owned(),
     }
 }

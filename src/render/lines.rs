@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Page, Rendered, printable};
-use crate::checks::{Judgement, Status, Violation};
+use crate::checks::{Excuse, Judgement, Status, Violation};
 use crate::document::Cause;
 use crate::examine::Examined;
 use crate::manifest::Document;
@@ -61,9 +61,7 @@ impl<'p> Lines<'p> {
                 continue;
             }
             if let Status::Exempt(excuse) = &violation.status {
-                let until = excuse.expires.map(|last| format!(" (until {last})"));
-                let (why, until) = (printable(&excuse.reason), until.unwrap_or_default());
-                out.stderr += &format!("Exempt: {line}: {why}{until}\n");
+                out.stderr += &format!("Exempt: {line}: {}\n", reason(excuse));
             } else {
                 let line = format!("{line}{}\n", advice(&violation.status));
                 out.stdout.extend_from_slice(line.as_bytes());
@@ -150,6 +148,12 @@ fn is_open(judgement: &Judgement, violation: &Violation) -> bool {
         }
         _ => is_grant(violation),
     }
+}
+
+/// Why something is exempt, and until when.
+pub(super) fn reason(excuse: &Excuse) -> String {
+    let until = excuse.expires.map(|last| format!(" (until {last})"));
+    printable(&excuse.reason) + &until.unwrap_or_default()
 }
 
 pub(super) fn advice(status: &Status) -> &'static str {

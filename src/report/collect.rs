@@ -109,8 +109,10 @@ impl Source<'_> {
         subjects
             .map(|(w, (examined, edits))| {
                 let object = &examined.workload.object;
-                let facts = document.hardened.facts().iter();
-                let facts = facts.filter(|fact| fact.workload == w);
+                let facts = document.hardened.facts();
+                let first = facts.partition_point(|fact| fact.workload < w);
+                let facts = facts.iter().skip(first);
+                let facts = facts.take_while(|fact| fact.workload == w);
                 let edits = Edits::of_parts([(document.span.start, &edits)].into_iter());
                 let outcome = Outcome::of(examined);
                 let message = match outcome == Outcome::NotCovered && is_patch(examined) {

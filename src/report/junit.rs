@@ -99,7 +99,7 @@ fn write_properties(xml: &mut Xml, report: &Report, subjects: &[Subject]) -> io:
                 write_property(xml, &format!("{of}.seen"), &counts.seen().to_string())?;
                 for outcome in Outcome::ALL {
                     let name = format!("{of}.{}", outcome.id());
-                    write_property(xml, &name, &of_outcome(&counts, outcome).to_string())?;
+                    write_property(xml, &name, &counts.of(outcome).to_string())?;
                 }
             }
             Ok(())
@@ -113,17 +113,6 @@ fn write_property(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
         .with_attributes([("name", name), ("value", value)])
         .write_empty()?;
     Ok(())
-}
-
-fn of_outcome(counts: &Counts, outcome: Outcome) -> usize {
-    match outcome {
-        Outcome::Compliant => counts.compliant,
-        Outcome::Fixed => counts.fixed,
-        Outcome::NeedsDecision => counts.needs_decision,
-        Outcome::Exempt => counts.exempt,
-        Outcome::Refused => counts.refused,
-        Outcome::NotCovered => counts.not_covered,
-    }
 }
 
 fn write_case(xml: &mut Xml, case: &Case) -> io::Result<()> {

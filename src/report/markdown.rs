@@ -9,7 +9,7 @@ mod sections;
 
 use std::io::{self, Write};
 
-use super::words::{count_of, outcome, plural, sum_in_words, time, verdict};
+use super::words::{outcome, plural, sum_in_words, time, verdict};
 use super::{Format, Outcome, Report};
 use bounded::Bounded;
 
@@ -36,8 +36,8 @@ fn opening(report: &Report) -> String {
     text += "| outcome | objects | fields |\n|:--|--:|--:|\n";
     let (objects, fields) = (report.counts(), report.row_counts());
     for of in Outcome::ALL {
-        let (words, objects) = (outcome(report, of), count_of(&objects, of));
-        text += &format!("| {words} | {objects} | {} |\n", count_of(&fields, of));
+        let (words, objects) = (outcome(report, of), objects.of(of));
+        text += &format!("| {words} | {objects} | {} |\n", fields.of(of));
     }
     text += &format!(
         "| **seen** | **{}** | **{}** |\n\n",

@@ -192,6 +192,18 @@ impl Counts {
         self.compliant + self.fixed + self.exempt + open
     }
 
+    /// How many there are of one outcome.
+    pub fn of(&self, outcome: Outcome) -> usize {
+        match outcome {
+            Outcome::Compliant => self.compliant,
+            Outcome::Fixed => self.fixed,
+            Outcome::NeedsDecision => self.needs_decision,
+            Outcome::Exempt => self.exempt,
+            Outcome::Refused => self.refused,
+            Outcome::NotCovered => self.not_covered,
+        }
+    }
+
     /// Counts one more.
     pub fn add(&mut self, outcome: Outcome) {
         match outcome {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Counts, Outcome, Report, RowStatus};
+use super::{Outcome, Report, RowStatus};
 
 /// The statuses of fields, in the order in which they are listed; [`status_index`] counts in it.
 pub(super) const STATUSES: usize = 5;
@@ -88,23 +88,11 @@ pub(super) fn verdict(report: &Report) -> String {
     }
 }
 
-/// How many there are of one outcome.
-pub(super) fn count_of(counts: &Counts, outcome: Outcome) -> usize {
-    match outcome {
-        Outcome::Compliant => counts.compliant,
-        Outcome::Fixed => counts.fixed,
-        Outcome::NeedsDecision => counts.needs_decision,
-        Outcome::Exempt => counts.exempt,
-        Outcome::Refused => counts.refused,
-        Outcome::NotCovered => counts.not_covered,
-    }
-}
-
 /// How many objects there are of each outcome that there is: `1 compliant, 2 refused`.
 pub(super) fn sum_in_words(report: &Report) -> String {
     let counts = report.counts();
     let parts = Outcome::ALL.iter().filter_map(|of| {
-        let count = count_of(&counts, *of);
+        let count = counts.of(*of);
         let words = match (of, count) {
             (Outcome::NeedsDecision, 2..) => "need a decision",
             _ => outcome(report, *of),

@@ -6,7 +6,7 @@ use super::{class, label};
 use crate::report::by_check::{CheckCounts, by_check};
 use crate::report::controls::{ControlMap, spelled};
 use crate::report::escape::html;
-use crate::report::words::{STATUSES, count_of, outcome};
+use crate::report::words::{STATUSES, outcome};
 use crate::report::{Counts, Outcome, Report};
 
 /// Writes all of them.
@@ -32,10 +32,7 @@ fn outcomes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for of in Outcome::ALL {
         let meaning = of.meaning();
         let words = label(of, outcome(report, of));
-        let (objects, fields) = (
-            number(count_of(&objects, of)),
-            number(count_of(&fields, of)),
-        );
+        let (objects, fields) = (number(objects.of(of)), number(fields.of(of)));
         writeln!(
             out,
             "<tr><th scope=\"row\">{words}</th><td class=\"narrow-off\">{meaning}</td>{objects}{fields}</tr>"
@@ -60,7 +57,7 @@ fn bar(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
     )?;
     let mut x = 0;
     for of in Outcome::ALL {
-        let count = count_of(counts, of);
+        let count = counts.of(of);
         if count > 0 {
             write!(
                 out,

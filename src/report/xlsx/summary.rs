@@ -13,7 +13,7 @@ use crate::checks::{Check, Control};
 use crate::report::by_check::{CheckCounts, by_check};
 use crate::report::controls::{ControlMap, spelled};
 use crate::report::table::COLUMNS;
-use crate::report::words::{STATUSES, count_of, outcome, status_words, time};
+use crate::report::words::{STATUSES, outcome, status_words, time};
 use crate::report::{Outcome, Report};
 
 /// Writes the sheet; `field_rows` is how many rows the sheet "Fields" has below its header.
@@ -101,7 +101,7 @@ impl Lines<'_> {
             self.sheet
                 .write_string_with_format(self.row, 0, words, format)?;
             let formula = format!("COUNTIF({outcomes},A{})", self.row + 1);
-            self.count(1, &formula, count_of(&counts, of))?;
+            self.count(1, &formula, counts.of(of))?;
             self.note(2, meaning)?;
             self.row += 1;
         }

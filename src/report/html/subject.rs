@@ -41,14 +41,9 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let namespace = subject.object.as_ref().map_or("", |o| o.namespace.as_str());
-    let paged = if subject.rows.is_empty() {
-        ""
-    } else {
-        " paged"
-    };
     writeln!(
         out,
-        "<section class=\"subject{paged}\" id=\"s{number}\" aria-labelledby=\"h{number}\" data-outcome=\"{}\" data-namespace=\"{}\">",
+        "<section class=\"subject\" id=\"s{number}\" aria-labelledby=\"h{number}\" data-outcome=\"{}\" data-namespace=\"{}\">",
         subject.outcome.id(),
         html(namespace),
     )?;

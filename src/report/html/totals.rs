@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use super::{class, label};
+use crate::checks::Check;
 use crate::report::by_check::{CheckCounts, by_check};
 use crate::report::controls::{ControlMap, spelled};
 use crate::report::escape::html;
-use crate::report::words::{STATUSES, outcome};
+use crate::report::words::{STATUSES, outcome, plural};
 use crate::report::{Counts, Outcome, Report};
 
 /// Writes all of them.
@@ -81,21 +82,30 @@ fn by_checks(report: &Report, checks: &[CheckCounts], out: &mut dyn Write) -> io
     header(report, "Check", out)?;
     for counts in checks {
         let check = counts.check;
-        let controls: Vec<_> = check.controls.iter().map(spelled).collect();
-        let controls = match controls.is_empty() {
-            true => String::new(),
-            false => format!("<small>{}</small>", html(&controls.join("; "))),
-        };
         let name = format!(
-            "<code>{}</code><small>{}</small>{controls}",
+            "<code>{}</code><small>{}</small>",
             html(check.id),
             html(check.title)
         );
         line(&name, &counts.by_status, out)?;
+        supports(check, out)?;
     }
     writeln!(out, "</tbody>\n<tfoot>")?;
     line("All checks", &sum(checks.iter()), out)?;
     writeln!(out, "</tfoot></table>\n</section>")
+}
+
+/// The items that a check supports, folded away below its numbers.
+fn supports(check: &Check, out: &mut dyn Write) -> io::Result<()> {
+    let controls: Vec<_> = check.controls.iter().map(spelled).collect();
+    if controls.is_empty() {
+        return Ok(());
+    }
+    let (items, list) = (plural(controls.len(), "item"), html(&controls.join("; ")));
+    writeln!(
+        out,
+        "<tr class=\"supports\"><td colspan=\"6\"><details><summary>supports {items} of benchmarks and scanners</summary><small>{list}</small></details></td></tr>"
+    )
 }
 
 fn by_audit_rows(

@@ -14,6 +14,7 @@
 
 pub mod checks;
 pub mod cli;
+mod cluster;
 pub mod color;
 pub mod config;
 pub mod document;
@@ -27,6 +28,7 @@ pub mod outcome;
 pub mod patch;
 pub mod render;
 pub mod report;
+pub mod rollout;
 pub mod run;
 pub mod sink;
 pub mod source;

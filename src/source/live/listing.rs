@@ -6,16 +6,11 @@ use std::sync::mpsc::SyncSender;
 use serde_json::Value;
 
 use super::arguments::Wanted;
-use super::connect::Connected;
-use super::discovery::Types;
-use super::failure::Failure;
-use super::list::{Pages, Scope};
 use super::object::{Controller, live_object, text};
 use super::owners::Pending;
-use super::resource::Resource;
-use super::server::Server;
 use super::{Item, Query, Stopped};
 use crate::cli::Selection;
+use crate::cluster::{Connected, Failure, Pages, Resource, Scope, Server, Types};
 use crate::source::{Input, Missing, Named, Origin};
 use crate::workload::{Coverage, Kinds};
 

@@ -1,16 +1,9 @@
 //! Live objects as inputs, read from the cluster while those before them are hardened.
 
 mod arguments;
-mod connect;
-mod discovery;
-mod failure;
-mod list;
 mod listing;
 mod object;
 mod owners;
-mod proxy;
-mod resource;
-mod server;
 
 pub use object::LiveObject;
 
@@ -19,11 +12,10 @@ use std::thread;
 
 use super::{Expanded, Missing};
 use crate::cli::{Connection, Selection};
+use crate::cluster::{Failure, Server, connect};
 use crate::workload::Kinds;
 use arguments::{Wanted, wanted};
-use failure::Failure;
 use listing::Listing;
-use server::Server;
 
 /// How many objects wait for a worker: the next page is asked for while they do.
 const AHEAD: usize = 64;
@@ -93,7 +85,7 @@ fn read(query: &Query, wanted: &Wanted, sender: &SyncSender<Item>) -> Result<(),
 }
 
 async fn objects(query: &Query, wanted: &Wanted, sender: &SyncSender<Item>) -> Result<(), Failure> {
-    let connected = connect::connect(&query.connection).await?;
+    let connected = connect(&query.connection).await?;
     let server = Server::new(&connected, query.connection.request_timeout);
     let mut listing = Listing::new(&server, &connected, query, sender);
     // What stopped it has been said, or nobody listens.

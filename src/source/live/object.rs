@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::resource::Resource;
+use crate::cluster::Resource;
 use crate::yaml::to_yaml;
 
 /// An object that was read from a cluster.
@@ -202,8 +202,8 @@ fn remove(object: &mut Value, pointer: &str, keys: &[&str]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::resource::built_in;
     use super::*;
+    use crate::cluster::built_in;
     use serde_json::json;
 
     fn resource(kind: &str) -> Resource {

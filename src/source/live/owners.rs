@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Stopped;
-use super::failure::Failure;
-use super::list::{Pages, Scope};
 use super::listing::Listing;
 use super::object::{Controller, controller, is_mirror, shown, text};
-use super::resource::Resource;
+use crate::cluster::{Failure, Pages, Resource, Scope};
 use crate::workload::Coverage;
 
 /// How many controllers of a type are read one by one; more are listed.

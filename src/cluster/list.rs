@@ -15,17 +15,17 @@ const RESTARTS: usize = 3;
 const GONE: u16 = 410;
 
 /// What of a resource is listed.
-pub(super) struct Scope<'s> {
+pub(crate) struct Scope<'s> {
     /// `None` is all namespaces.
-    pub(super) namespace: Option<&'s str>,
-    pub(super) labels: Option<&'s str>,
-    pub(super) fields: Option<&'s str>,
+    pub(crate) namespace: Option<&'s str>,
+    pub(crate) labels: Option<&'s str>,
+    pub(crate) fields: Option<&'s str>,
     /// How many objects one page has; 0 is all.
-    pub(super) chunk: u32,
+    pub(crate) chunk: u32,
 }
 
 impl<'s> Scope<'s> {
-    pub(super) fn new(namespace: Option<&'s str>, selection: &'s Selection) -> Self {
+    pub(crate) fn new(namespace: Option<&'s str>, selection: &'s Selection) -> Self {
         Self {
             namespace,
             labels: selection.selector.as_deref(),
@@ -49,7 +49,7 @@ struct Page {
 }
 
 /// The pages of a list.
-pub(super) struct Pages<'p> {
+pub(crate) struct Pages<'p> {
     server: &'p Server,
     path: String,
     scope: Scope<'p>,
@@ -59,7 +59,7 @@ pub(super) struct Pages<'p> {
 }
 
 impl<'p> Pages<'p> {
-    pub(super) fn new(server: &'p Server, resource: &Resource, scope: Scope<'p>) -> Self {
+    pub(crate) fn new(server: &'p Server, resource: &Resource, scope: Scope<'p>) -> Self {
         Self {
             server,
             path: resource.path(scope.namespace),
@@ -75,7 +75,7 @@ impl<'p> Pages<'p> {
     ///
     /// # Errors
     /// What the server says; no answer.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<Value>>, Failure> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Value>>, Failure> {
         while !self.is_done {
             let page: Page = match self.server.get(&self.target()).await {
                 Ok(page) => page,

@@ -2,16 +2,19 @@
 
 /// A type of resource of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Resource {
+pub struct Resource {
     /// API group; empty for the core group.
-    pub(super) group: String,
-    pub(super) version: String,
-    pub(super) kind: String,
-    pub(super) plural: String,
-    pub(super) singular: String,
-    pub(super) short_names: Vec<String>,
-    pub(super) categories: Vec<String>,
-    pub(super) is_namespaced: bool,
+    pub group: String,
+    /// `v1`.
+    pub version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// `deployments`.
+    pub plural: String,
+    pub(crate) singular: String,
+    pub(crate) short_names: Vec<String>,
+    pub(crate) categories: Vec<String>,
+    pub(crate) is_namespaced: bool,
 }
 
 /// A row of the table of built-in types.
@@ -74,7 +77,7 @@ const BUILT_IN: [Row; 9] = [
 ];
 
 /// The built-in types that run pods.
-pub(super) fn built_in() -> impl Iterator<Item = Resource> {
+pub(crate) fn built_in() -> impl Iterator<Item = Resource> {
     BUILT_IN.iter().map(
         |(group, version, kind, plural, singular, short_names)| Resource {
             group: (*group).into(),
@@ -91,7 +94,7 @@ pub(super) fn built_in() -> impl Iterator<Item = Resource> {
 
 impl Resource {
     /// `deployments.apps`, as the server names it in its messages.
-    pub(super) fn qualified(&self) -> String {
+    pub(crate) fn qualified(&self) -> String {
         match self.group.as_str() {
             "" => self.plural.clone(),
             group => format!("{}.{group}", self.plural),
@@ -99,7 +102,7 @@ impl Resource {
     }
 
     /// `apps/v1`.
-    pub(super) fn api_version(&self) -> String {
+    pub(crate) fn api_version(&self) -> String {
         match self.group.as_str() {
             "" => self.version.clone(),
             group => format!("{group}/{}", self.version),
@@ -107,7 +110,7 @@ impl Resource {
     }
 
     /// Where its objects are, of one namespace or of all.
-    pub(super) fn path(&self, namespace: Option<&str>) -> String {
+    pub(crate) fn path(&self, namespace: Option<&str>) -> String {
         let root = if self.group.is_empty() { "api" } else { "apis" };
         let namespace = namespace.filter(|_| self.is_namespaced);
         let namespace = namespace.map(|name| format!("namespaces/{name}/"));
@@ -120,7 +123,7 @@ impl Resource {
     }
 
     /// kubectl's name of an object: `deployment.apps/web`.
-    pub(super) fn object(&self, name: &str) -> String {
+    pub(crate) fn object(&self, name: &str) -> String {
         let kind = self.kind.to_lowercase();
         match self.group.as_str() {
             "" => format!("{kind}/{name}"),
@@ -130,13 +133,13 @@ impl Resource {
 }
 
 /// A TYPE of the command line: a name and what comes behind its first dot.
-pub(super) struct TypeName<'t> {
+pub(crate) struct TypeName<'t> {
     name: String,
     behind: &'t str,
 }
 
 impl<'t> TypeName<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(crate) fn new(text: &'t str) -> Self {
         let (name, behind) = text.split_once('.').unwrap_or((text, ""));
         let name = name.to_lowercase();
         Self { name, behind }
@@ -145,7 +148,7 @@ impl<'t> TypeName<'t> {
     /// The resources that it names, of a list in the order of preference: one by its plural, singular or short
     /// name, or all of a category. As `restmapper.shortcutExpander` of client-go has it, a plural anywhere wins
     /// over a short name, which wins over a singular.
-    pub(super) fn find(&self, known: &[Resource]) -> Vec<Resource> {
+    pub(crate) fn find(&self, known: &[Resource]) -> Vec<Resource> {
         let fits = |resource: &&Resource| self.fits(resource);
         let by = |names: &dyn Fn(&Resource) -> bool| {
             known

@@ -14,19 +14,19 @@ use super::proxy::proxy;
 use crate::cli::Connection;
 
 /// A client, and what the context says.
-pub(super) struct Connected {
-    pub(super) client: Client,
+pub(crate) struct Connected {
+    pub(crate) client: Client,
     /// Host and port, as kubectl names them in its messages.
-    pub(super) host: String,
+    pub(crate) host: String,
     /// The context's namespace.
-    pub(super) namespace: String,
+    pub(crate) namespace: String,
 }
 
 /// Makes a client.
 ///
 /// # Errors
 /// What is wrong with the kubeconfig, the flags or the credentials.
-pub(super) async fn connect(flags: &Connection) -> Result<Connected, Failure> {
+pub(crate) async fn connect(flags: &Connection) -> Result<Connected, Failure> {
     check(flags)?;
     let (mut config, proxy_url) = match read(flags)? {
         Some(kubeconfig) => from_kubeconfig(kubeconfig, flags).await?,
@@ -266,7 +266,7 @@ fn override_user(user: &mut AuthInfo, flags: &Connection) {
     }
 }
 
-pub(super) fn config_failure(error: &KubeconfigError) -> Failure {
+pub(crate) fn config_failure(error: &KubeconfigError) -> Failure {
     let hint = match error {
         KubeconfigError::LoadCertificateAuthority(_) => {
             "check --certificate-authority, and certificate-authority in the kubeconfig"

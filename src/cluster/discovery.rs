@@ -14,7 +14,7 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 
 /// The types that a cluster has, asked for when one is named that is not built in.
 #[derive(Default)]
-pub(super) struct Types {
+pub(crate) struct Types {
     known: Option<Vec<Resource>>,
     /// API groups whose types the server could not list.
     missing: Vec<String>,
@@ -57,7 +57,7 @@ impl Types {
     ///
     /// # Errors
     /// kubectl's sentence where the cluster has none of that name; no discovery.
-    pub(super) async fn find(
+    pub(crate) async fn find(
         &mut self,
         server: &Server,
         text: &str,
@@ -88,7 +88,7 @@ impl Types {
     }
 
     /// The resource of a kind, as an owner reference names it.
-    pub(super) async fn of_kind(
+    pub(crate) async fn of_kind(
         &mut self,
         server: &Server,
         group: &str,

@@ -3,27 +3,43 @@
 use std::error::Error;
 use std::io::ErrorKind;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Something that could not be had, and what to do about it.
 #[derive(Clone, Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// The HTTP status, 0 where there was no answer.
-    pub(super) code: u16,
-    pub(super) message: String,
-    pub(super) hint: &'static str,
+    pub(crate) code: u16,
+    /// Kubernetes' reason, such as `Conflict`; empty where the answer has none.
+    pub(crate) reason: String,
+    /// What of the object it is about.
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) message: String,
+    pub(crate) hint: &'static str,
     /// The token with which an expired list goes on.
-    pub(super) continue_token: Option<String>,
+    pub(crate) continue_token: Option<String>,
     /// Whether to ask again.
-    pub(super) is_passing: bool,
+    pub(crate) is_passing: bool,
     /// Whether asking for anything else would fail in the same way.
-    pub(super) is_general: bool,
+    pub(crate) is_general: bool,
+}
+
+/// What a failure is about (`StatusCause`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Cause {
+    pub(crate) reason: String,
+    pub(crate) message: String,
+    pub(crate) field: String,
 }
 
 impl Failure {
-    pub(super) fn new(message: impl Into<String>, hint: &'static str) -> Self {
+    pub(crate) fn new(message: impl Into<String>, hint: &'static str) -> Self {
         Self {
             code: 0,
+            reason: String::new(),
+            causes: Vec::new(),
             message: message.into(),
             hint,
             continue_token: None,
@@ -33,7 +49,7 @@ impl Failure {
     }
 
     /// A failure of the whole connection.
-    pub(super) fn general(message: impl Into<String>, hint: &'static str) -> Self {
+    pub(crate) fn general(message: impl Into<String>, hint: &'static str) -> Self {
         Self {
             is_general: true,
             ..Self::new(message, hint)
@@ -41,7 +57,7 @@ impl Failure {
     }
 
     /// An answer that is an error: a `Status` of Kubernetes, or what something on the way said.
-    pub(super) fn answer(code: u16, body: &[u8]) -> Self {
+    pub(crate) fn answer(code: u16, body: &[u8]) -> Self {
         let status = serde_json::from_slice(body).unwrap_or(Value::Null);
         let text = |key: &str| status.get(key).and_then(Value::as_str).unwrap_or_default();
         let (reason, said) = (text("reason"), text("message"));
@@ -56,8 +72,13 @@ impl Failure {
             (_, said, reason) => format!("Error from server ({reason}): {said}"),
         };
         let token = status.pointer("/metadata/continue").and_then(Value::as_str);
+        let causes = status.pointer("/details/causes").cloned();
         Self {
             code,
+            reason: reason.to_owned(),
+            causes: causes
+                .and_then(|causes| serde_json::from_value(causes).ok())
+                .unwrap_or_default(),
             message,
             hint: hint(code),
             continue_token: token.filter(|token| !token.is_empty()).map(str::to_owned),
@@ -67,7 +88,7 @@ impl Failure {
     }
 
     /// No answer.
-    pub(super) fn transport(error: &(dyn Error + 'static), host: &str) -> Self {
+    pub(crate) fn transport(error: &(dyn Error + 'static), host: &str) -> Self {
         let chain: Vec<_> = std::iter::successors(Some(error), |error| (*error).source()).collect();
         let of_system = |error: &&(dyn Error + 'static)| {
             let error = error.downcast_ref::<std::io::Error>();
@@ -122,7 +143,7 @@ impl Failure {
     }
 
     /// Credentials that could not be had; `install` is what the kubeconfig says on how to get the plugin.
-    pub(super) fn credentials(error: &kube::Error, install: Option<String>) -> Self {
+    pub(crate) fn credentials(error: &kube::Error, install: Option<String>) -> Self {
         let kube::Error::Auth(auth) = error else {
             return Self::general(
                 format!("cannot use the kubeconfig: {error}"),
@@ -137,7 +158,7 @@ impl Failure {
     }
 
     /// What does not read as an answer of Kubernetes.
-    pub(super) fn garbage(host: &str, why: &str) -> Self {
+    pub(crate) fn garbage(host: &str, why: &str) -> Self {
         Self::new(
             format!("the answer of {host} is not one of Kubernetes: {why}"),
             "check that the server is an API server: kubectl version",

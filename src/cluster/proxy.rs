@@ -11,7 +11,7 @@ use super::failure::Failure;
 
 /// The proxy that is asked, by Go's rules: the kubeconfig's, else the environment's, from which NO_PROXY and
 /// this machine are exempt. kube compares NO_PROXY with the address of the proxy instead of the server's.
-pub(super) fn proxy(
+pub(crate) fn proxy(
     of_kubeconfig: Option<String>,
     server: &http::Uri,
 ) -> Result<Option<http::Uri>, Failure> {

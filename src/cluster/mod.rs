@@ -1,0 +1,19 @@
+//! A cluster's API server: from kubeconfig and flags to requests, their failures, types and lists. The only place
+//! that touches the network.
+
+mod connect;
+mod discovery;
+mod failure;
+mod list;
+mod proxy;
+mod resource;
+mod server;
+
+pub(crate) use connect::{Connected, connect};
+pub(crate) use discovery::Types;
+pub(crate) use failure::{Cause, Failure};
+pub(crate) use list::{Pages, Scope};
+pub use resource::Resource;
+#[cfg(test)]
+pub(crate) use resource::built_in;
+pub(crate) use server::{Answer, Change, Server, Stream};

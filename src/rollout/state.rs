@@ -1,0 +1,114 @@
+//! Where a workload of a run stands.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a workload stands. The words are those of the journal, of `status` and of reports.
+///
+/// ```text
+/// pending -> trying -> applying -> watching -> soaking -> hardened
+///                                     |           |
+///                                     +-----------+-> failing -> restoring -> settling -> restored
+/// ```
+///
+/// `applying` and `restoring` are intents: they are written before the request is sent, and what the cluster says
+/// afterwards decides whether it was carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Its turn has not come.
+    Pending,
+    /// A trial Job made from its hardened template runs (CronJobs).
+    Trying,
+    /// The change is being sent.
+    Applying,
+    /// The change is there; its pods are replaced.
+    Watching,
+    /// Its new pods are ready; they have to stay so.
+    Soaking,
+    /// It failed: logs, events and status are being saved.
+    Failing,
+    /// The fields are being set back.
+    Restoring,
+    /// The fields are set back; its pods are replaced again.
+    Settling,
+    /// The change is there and held.
+    Hardened,
+    /// The change is there; nothing that could be watched has happened yet: a CronJob, a paused Deployment.
+    Unwatched,
+    /// The change failed, the fields are set back, and its pods are ready again.
+    Restored,
+    /// The change failed, and so did setting it back: a person has to look.
+    Unrestored,
+    /// Nothing was changed, for a reason.
+    Blocked,
+    /// Somebody else changed the fields in the meantime: left as they made it.
+    Overtaken,
+    /// It was deleted in the meantime.
+    Gone,
+}
+
+impl State {
+    /// Every state, in the order in which a table lists them.
+    pub const ALL: [Self; 15] = [
+        Self::Pending,
+        Self::Trying,
+        Self::Applying,
+        Self::Watching,
+        Self::Soaking,
+        Self::Failing,
+        Self::Restoring,
+        Self::Settling,
+        Self::Hardened,
+        Self::Unwatched,
+        Self::Restored,
+        Self::Unrestored,
+        Self::Blocked,
+        Self::Overtaken,
+        Self::Gone,
+    ];
+
+    /// Its name in the journal and in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Trying => "trying",
+            Self::Applying => "applying",
+            Self::Watching => "watching",
+            Self::Soaking => "soaking",
+            Self::Failing => "failing",
+            Self::Restoring => "restoring",
+            Self::Settling => "settling",
+            Self::Hardened => "hardened",
+            Self::Unwatched => "unwatched",
+            Self::Restored => "restored",
+            Self::Unrestored => "unrestored",
+            Self::Blocked => "blocked",
+            Self::Overtaken => "overtaken",
+            Self::Gone => "gone",
+        }
+    }
+
+    /// Whether nothing more will be done to it.
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Hardened
+                | Self::Unwatched
+                | Self::Restored
+                | Self::Unrestored
+                | Self::Blocked
+                | Self::Overtaken
+                | Self::Gone
+        )
+    }
+
+    /// Whether it ended as the plan wants it.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Hardened | Self::Unwatched)
+    }
+
+    /// Whether it counts for `--max-failures`.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Restored | Self::Unrestored)
+    }
+}

@@ -3,7 +3,12 @@
 mod health;
 mod path;
 mod state;
+mod trial;
 
-pub use health::{Observed, Reason, Verdict};
+pub use health::{
+    Calm, Observed, Reason, Verdict, disturbed, judge, judge_job, latest_warning, stuck_pods,
+    was_healthy,
+};
 pub use path::{FieldPath, NoPath, Step};
 pub use state::State;
+pub use trial::{trial_job, trial_name};

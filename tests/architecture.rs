@@ -69,7 +69,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["checks", "color", "suggest", "workload", "yaml"],
     ),
     ("cli", &["checks", "color", "config", "explain", "report"]),
-    ("rollout", &["cli", "cluster"]),
+    ("rollout", &["cli", "cluster", "yaml"]),
     (
         "run",
         &[

@@ -4,6 +4,7 @@ mod git_patch;
 mod health;
 mod owners;
 mod path;
+mod risks;
 mod state;
 mod trial;
 
@@ -14,5 +15,6 @@ pub use health::{
 };
 pub use owners::{Owner, is_person, last_manager, owners, person};
 pub use path::{FieldPath, NoPath, Step};
+pub use risks::{Risk, Surroundings, Weight, risks, weight};
 pub use state::State;
 pub use trial::{trial_job, trial_name};

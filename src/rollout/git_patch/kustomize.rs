@@ -28,8 +28,9 @@ const BY_NAME: [&str; 5] = [
     "env",
 ];
 
-/// A file for `patches` of a kustomization: the object's name and the fields that change, containers by name. `None`
-/// where such a patch cannot say it: the kind takes none, a field is taken away, or an item of a list has no name.
+/// A file for `patches` of a kustomization: the object's name and the fields that change, containers by name. Beside its
+/// path a `target` with kind and name is needed where the namespace comes from the kustomization: without one,
+/// kustomize looks for an object with the namespace of the patch before it sets any. `None` where such a patch cannot say it: the kind takes none, a field is taken away, or an item of a list has no name.
 /// Then it is for [`json_patch`](super::json_patch).
 pub fn kustomize_patch(object: &Value, changes: &[(FieldPath, Option<Value>)]) -> Option<String> {
     let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
@@ -45,23 +46,9 @@ pub fn kustomize_patch(object: &Value, changes: &[(FieldPath, Option<Value>)]) -
     let mut patch = json!({"apiVersion": version, "kind": kind, "metadata": metadata});
     for (path, value) in changes {
         let value = value.as_ref().filter(|value| is_replaced_whole(value))?;
-        if path.steps().iter().any(is_item) {
-            item_above(path)?.get(object)?;
-        }
-        let merged = over(path.get(object), value);
-        *place(&mut patch, path.steps())? = merged;
+        *place(&mut patch, object, path.steps())? = over(path.get(object), value);
     }
     Some(to_yaml(&patch))
-}
-
-fn is_item(step: &Step) -> bool {
-    !matches!(step, Step::Key(_))
-}
-
-/// The last item of a list on the way. One that is not there would be made, without an image.
-fn item_above(path: &FieldPath) -> Option<FieldPath> {
-    let mut above = std::iter::successors(Some(path.clone()), FieldPath::parent);
-    above.find(|path| path.steps().last().is_some_and(is_item))
 }
 
 /// A null would take a key away, and lists of mappings may be merged instead of replaced.
@@ -88,35 +75,41 @@ fn over(old: Option<&Value>, new: &Value) -> Value {
 }
 
 /// The place in the patch for the value behind `steps`, which is made.
-fn place<'p>(patch: &'p mut Value, steps: &[Step]) -> Option<&'p mut Value> {
+fn place<'p>(patch: &'p mut Value, object: &Value, steps: &[Step]) -> Option<&'p mut Value> {
     let mut list = "";
-    steps.iter().try_fold(patch, |value, step| match step {
-        Step::Key(key) => {
-            list = key;
-            if value.is_null() {
-                *value = Value::Object(Map::new());
+    let mut above = FieldPath::default();
+    steps.iter().try_fold(patch, |value, step| {
+        let original = above.get(object);
+        above = above.then(step.clone());
+        match step {
+            Step::Key(key) => {
+                list = key;
+                if value.is_null() {
+                    *value = Value::Object(Map::new());
+                }
+                let fields = value.as_object_mut()?;
+                Some(fields.entry(key.as_str()).or_insert(Value::Null))
             }
-            Some(
-                value
-                    .as_object_mut()?
-                    .entry(key.as_str())
-                    .or_insert(Value::Null),
-            )
-        }
-        Step::Named(name) if BY_NAME.contains(&list) => {
-            if value.is_null() {
-                *value = Value::Array(Vec::new());
+            Step::Named(name) if BY_NAME.contains(&list) => {
+                if value.is_null() {
+                    *value = Value::Array(Vec::new());
+                }
+                item(value.as_array_mut()?, original?.as_array()?, name)
             }
-            let items = value.as_array_mut()?;
-            let named = |item: &Value| item.get("name").and_then(Value::as_str) == Some(name);
-            let index = items.iter().position(named).unwrap_or_else(|| {
-                items.push(json!({"name": name}));
-                items.len() - 1
-            });
-            items.get_mut(index)
+            _ => None,
         }
-        _ => None,
     })
+}
+
+/// The item of a list in the patch. kustomize puts the items of a patch before all others, and the order of init
+/// containers is the order in which they run, so those before it are named too.
+fn item<'p>(items: &'p mut Vec<Value>, originals: &[Value], name: &str) -> Option<&'p mut Value> {
+    let named = |item: &Value| item.get("name").and_then(Value::as_str) == Some(name);
+    let index = originals.iter().position(named)?;
+    for original in originals.get(items.len()..=index).unwrap_or_default() {
+        items.push(json!({"name": original.get("name")?}));
+    }
+    items.get_mut(index)
 }
 
 #[cfg(test)]
@@ -206,17 +199,28 @@ spec:
           type: RuntimeDefault
           localhostProfile: null
       containers:
+      - name: proxy
+        securityContext:
+          allowPrivilegeEscalation: false
       - name: app
         securityContext:
           runAsUser: 1000
           capabilities:
             drop:
             - ALL
-      - name: proxy
-        securityContext:
-          allowPrivilegeEscalation: false
 ";
         assert_eq!(patch, wanted);
+    }
+
+    #[test]
+    fn containers_keep_their_order_and_those_behind_are_not_named() {
+        let mut object = deployment();
+        object["spec"]["template"]["spec"]["initContainers"] =
+            json!([{"name": "a"}, {"name": "b"}, {"name": "c"}]);
+        let field = path("spec.template.spec.initContainers[name=b].tty");
+        let patch = kustomize_patch(&object, &[(field, Some(json!(true)))]).expect("a patch");
+        let list = "      initContainers:\n      - name: a\n      - name: b\n        tty: true\n";
+        assert!(patch.ends_with(list), "{patch}");
     }
 
     #[test]

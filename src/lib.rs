@@ -26,6 +26,7 @@ pub mod manifest;
 pub mod ordered;
 pub mod outcome;
 pub mod patch;
+mod printable;
 pub mod render;
 pub mod report;
 pub mod rollout;

@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("yaml", &[]),
     ("workload", &["yaml"]),
     ("checks", &["workload", "yaml"]),
+    ("printable", &[]),
     ("suggest", &[]),
     ("exempt", &["checks", "suggest", "workload", "yaml"]),
     ("examine", &["checks", "exempt", "workload", "yaml"]),
@@ -52,8 +53,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "render",
         &[
-            "checks", "cli", "document", "examine", "manifest", "patch", "report", "sink",
-            "source", "tally", "workload", "yaml",
+            "checks",
+            "cli",
+            "document",
+            "examine",
+            "manifest",
+            "patch",
+            "printable",
+            "report",
+            "sink",
+            "source",
+            "tally",
+            "workload",
+            "yaml",
         ],
     ),
     (
@@ -69,7 +81,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["checks", "color", "suggest", "workload", "yaml"],
     ),
     ("cli", &["checks", "color", "config", "explain", "report"]),
-    ("rollout", &["cli", "cluster", "yaml"]),
+    (
+        "rollout",
+        &["cli", "cluster", "printable", "suggest", "yaml"],
+    ),
     (
         "run",
         &[

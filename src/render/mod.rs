@@ -8,6 +8,7 @@ use crate::checks::Policy;
 use crate::cli::Output;
 use crate::manifest::{Document, edits_of};
 use crate::patch::Edits;
+pub use crate::printable::printable;
 use crate::report::{Source, Subject};
 use crate::sink::unified;
 use crate::source::Named;
@@ -163,16 +164,4 @@ pub fn changed_objects(document: &Document) -> Vec<String> {
         .filter(|examined| examined.judgements.iter().any(|j| !j.fixes.is_empty()))
         .map(|examined| printable(&examined.workload.object.resource()))
         .collect()
-}
-
-/// Names come from the input: control characters in them do not reach the terminal.
-pub fn printable(text: &str) -> String {
-    if !text.chars().any(char::is_control) {
-        return text.to_owned();
-    }
-    let escape = |c: char| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    };
-    text.chars().map(escape).collect()
 }

@@ -3,6 +3,7 @@
 mod age;
 mod git_patch;
 mod health;
+mod notify;
 mod owners;
 mod path;
 mod risks;
@@ -18,6 +19,7 @@ pub use health::{
     Calm, Observed, Reason, Verdict, disturbed, judge, judge_job, latest_warning, stuck_pods,
     was_healthy,
 };
+pub use notify::{Notifier, Transition};
 pub use owners::{Owner, is_person, last_manager, owners, person};
 pub use path::{FieldPath, NoPath, Step};
 pub use risks::{Risk, Surroundings, Weight, risks, weight};

@@ -1,16 +1,21 @@
 //! The command line: clap's structs and what they mean.
 
 mod connection;
+mod rollout;
+mod values;
 
 pub use connection::{Connection, Selection};
+pub use rollout::{
+    ApplyArgs, DryRun, Pace, PlanArgs, Planning, ReportArgs, StatusArgs, StatusOutput, UndoArgs,
+};
+pub use values::Values;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use crate::checks::{Profile, Version};
 use crate::color::When;
-use crate::config::{Flags, check_ids, profile_named};
+use crate::config::Flags;
 use crate::explain::{self, ExplainArgs};
 use crate::report::Target;
 
@@ -169,37 +174,9 @@ pub struct Cli {
     )]
     pub color: When,
 
-    /// What is demanded: hardened, restricted or baseline [default: hardened]
-    #[arg(long, value_name = "NAME", value_parser = profile_named, help_heading = "Values")]
-    pub profile: Option<Profile>,
-
-    /// Version of Pod Security Standards, such as v1.30 [default: latest]
-    #[arg(long, value_name = "VERSION", value_parser = Version::parse, help_heading = "Values")]
-    pub pss_version: Option<Version>,
-
-    /// uid to write as runAsUser [default: 1000]
-    #[arg(long, value_name = "UID", value_parser = id(), help_heading = "Values")]
-    pub run_as_user: Option<i64>,
-
-    /// gid to write as runAsGroup [default: 1000]
-    #[arg(long, value_name = "GID", value_parser = id(), help_heading = "Values")]
-    pub run_as_group: Option<i64>,
-
-    /// gid to write as fsGroup [default: 1000]
-    #[arg(long, value_name = "GID", value_parser = id(), help_heading = "Values")]
-    pub fs_group: Option<i64>,
-
-    /// Checks to leave out, such as readOnlyRootFilesystem
-    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check, help_heading = "Values")]
-    pub skip: Vec<&'static str>,
-
-    /// The only checks to make
-    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check, help_heading = "Values")]
-    pub only: Vec<&'static str>,
-
-    /// Also take away privileges that somebody granted on purpose
-    #[arg(long, help_heading = "Values")]
-    pub unsafe_fixes: bool,
+    /// What is demanded, and the values to write.
+    #[command(flatten)]
+    pub values: Values,
 
     /// Help; --help has examples and exit codes
     #[arg(short, long, action = ArgAction::Help, help_heading = "Other")]
@@ -220,6 +197,23 @@ pub enum Command {
     /// Explain a check: what it is, what breaks and what to do then
     #[command(long_about = explain::LONG)]
     Explain(ExplainArgs),
+
+    /// Write what would change in a cluster into a file
+    #[command(long_about = rollout::PLAN, after_long_help = rollout::PLAN_EXAMPLES)]
+    Plan(Box<PlanArgs>),
+
+    /// Harden workloads of a cluster: changed, watched, set back where they fail
+    #[command(long_about = rollout::APPLY, after_long_help = rollout::APPLY_EXAMPLES)]
+    Apply(Box<ApplyArgs>),
+
+    /// How a run of apply stands
+    Status(StatusArgs),
+
+    /// Set back what a run changed
+    Undo(Box<UndoArgs>),
+
+    /// What a run did, as evidence: before, after, and what the cluster says now
+    Report(Box<ReportArgs>),
 }
 
 /// `-o`.
@@ -235,29 +229,10 @@ pub enum Output {
     Name,
 }
 
-fn id() -> clap::builder::RangedI64ValueParser<i64> {
-    clap::value_parser!(i64).range(1..=crate::checks::MAX_ID)
-}
-
-fn check(name: &str) -> Result<&'static str, String> {
-    let ids = check_ids(&[name.to_owned()])?;
-    ids.first().copied().ok_or_else(|| "no check".into())
-}
-
 impl Cli {
     /// The flags that win over the configuration.
     pub fn flags(&self) -> Flags {
-        Flags {
-            profile: self.profile,
-            version: self.pss_version,
-            run_as_user: self.run_as_user,
-            run_as_group: self.run_as_group,
-            fs_group: self.fs_group,
-            skip: self.skip.clone(),
-            only: self.only.clone(),
-            unsafe_fixes: self.unsafe_fixes,
-            keeps_evidence: !self.report.is_empty(),
-        }
+        self.values.flags(!self.report.is_empty())
     }
 
     /// Whether standard output is coloured.

@@ -14,7 +14,7 @@
 
 pub mod checks;
 pub mod cli;
-mod cluster;
+pub mod cluster;
 pub mod color;
 pub mod config;
 pub mod document;

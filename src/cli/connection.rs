@@ -125,7 +125,7 @@ const TIMEOUT: &str = "Invalid timeout value. Timeout must be a single integer i
     followed by a corresponding time unit (e.g. 1s | 2m | 3h)";
 
 /// kubectl's rule (`clientcmd.ParseTimeout`): seconds, or Go's durations.
-fn timeout(text: &str) -> Result<Duration, &'static str> {
+pub(super) fn timeout(text: &str) -> Result<Duration, &'static str> {
     if let Ok(seconds) = text.parse() {
         return Ok(Duration::from_secs(seconds));
     }

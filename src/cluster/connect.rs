@@ -20,6 +20,8 @@ pub(crate) struct Connected {
     pub(crate) host: String,
     /// The context's namespace.
     pub(crate) namespace: String,
+    /// The name of the context; empty where there is none.
+    pub(crate) context: String,
 }
 
 /// Makes a client.
@@ -28,7 +30,13 @@ pub(crate) struct Connected {
 /// What is wrong with the kubeconfig, the flags or the credentials.
 pub(crate) async fn connect(flags: &Connection) -> Result<Connected, Failure> {
     check(flags)?;
-    let (mut config, proxy_url) = match read(flags)? {
+    let kubeconfig = read(flags)?;
+    let context = flags.context.clone();
+    let current = kubeconfig
+        .as_ref()
+        .and_then(|config| config.current_context.clone());
+    let context = context.or(current).unwrap_or_default();
+    let (mut config, proxy_url) = match kubeconfig {
         Some(kubeconfig) => from_kubeconfig(kubeconfig, flags).await?,
         None => (
             Config::incluster().map_err(|error| no_service_account(&error))?,
@@ -51,6 +59,7 @@ pub(crate) async fn connect(flags: &Connection) -> Result<Connected, Failure> {
         client,
         host,
         namespace,
+        context,
     })
 }
 

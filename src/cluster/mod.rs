@@ -14,6 +14,7 @@ pub(crate) use discovery::Types;
 pub(crate) use failure::{Cause, Failure};
 pub(crate) use list::{Pages, Scope};
 pub use resource::Resource;
+pub(crate) use resource::TypeName;
 #[cfg(test)]
 pub(crate) use resource::built_in;
-pub(crate) use server::{Answer, Change, Server, Stream};
+pub(crate) use server::{Answer, Mutation, Server, Stream};

@@ -1,7 +1,7 @@
 //! Types of resources, and how the command line names them.
 
 /// A type of resource of a cluster.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Resource {
     /// API group; empty for the core group.
     pub group: String,
@@ -93,6 +93,17 @@ pub(crate) fn built_in() -> impl Iterator<Item = Resource> {
 }
 
 impl Resource {
+    /// A type of which only the place in the API matters.
+    pub(crate) fn namespaced(group: &str, version: &str, plural: &str) -> Self {
+        Self {
+            group: group.into(),
+            version: version.into(),
+            plural: plural.into(),
+            is_namespaced: true,
+            ..Self::default()
+        }
+    }
+
     /// `deployments.apps`, as the server names it in its messages.
     pub(crate) fn qualified(&self) -> String {
         match self.group.as_str() {
@@ -175,6 +186,12 @@ impl<'t> TypeName<'t> {
             }
         }
         of_category
+    }
+
+    /// The built-in resource that it names, where it names one.
+    pub(crate) fn find_built_in(&self) -> Option<Resource> {
+        let known: Vec<_> = built_in().collect();
+        self.find(&known).into_iter().next()
     }
 
     /// What is behind the first dot is a version and a group, or a group.

@@ -36,7 +36,7 @@ pub(crate) struct Server {
 }
 
 /// A request that changes something.
-pub(crate) struct Change<'c> {
+pub(crate) struct Mutation<'c> {
     pub(crate) method: Method,
     /// With its query.
     pub(crate) path: &'c str,
@@ -103,13 +103,19 @@ impl Server {
         self.read(&self.bytes(path, accept).await?)
     }
 
-    /// What a path gives, as it is: the log of a container.
+    async fn bytes(&self, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
+        let request = || request(Method::GET, path, accept, None, Vec::new());
+        let (_, body) = self.repeated(request, |failure| failure.is_passing).await?;
+        Ok(body)
+    }
+
+    /// What a path gives, as it is, asked for once: the log of a container, whose node may be gone.
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub(crate) async fn bytes(&self, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
+    pub(crate) async fn bytes_once(&self, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
         let request = || request(Method::GET, path, accept, None, Vec::new());
-        let (_, body) = self.repeated(request, |failure| failure.is_passing).await?;
+        let (_, body) = self.repeated(request, |_| false).await?;
         Ok(body)
     }
 
@@ -118,7 +124,7 @@ impl Server {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub(crate) async fn change(&self, change: &Change<'_>) -> Result<Answer, Failure> {
+    pub(crate) async fn change(&self, change: &Mutation<'_>) -> Result<Answer, Failure> {
         let body = serde_json::to_vec(change.body).unwrap_or_default();
         let of = |body| {
             let method = change.method.clone();

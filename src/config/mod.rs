@@ -183,6 +183,19 @@ impl Configs {
     }
 }
 
+/// The configuration file that counts for the files of a directory.
+pub fn found(directory: &Path) -> Option<PathBuf> {
+    let mut directory = Some(directory.to_owned());
+    while let Some(here) = directory {
+        let path = here.join(FILE);
+        if path.is_file() {
+            return Some(path);
+        }
+        directory = parent(&here);
+    }
+    None
+}
+
 /// The directory above; the working directory's own parents above a relative path.
 fn parent(directory: &Path) -> Option<PathBuf> {
     if directory.as_os_str().is_empty() {

@@ -51,6 +51,11 @@ impl FieldPath {
         Some(Self(above.to_vec()))
     }
 
+    /// Whether it is inside what `above` leads to.
+    pub fn is_below(&self, above: &Self) -> bool {
+        self.0.len() > above.0.len() && self.0.starts_with(&above.0)
+    }
+
     /// What is there.
     pub fn get<'v>(&self, root: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(root, |value, step| match step {

@@ -21,6 +21,7 @@ use crate::config::Configs;
 use crate::explain;
 use crate::ordered;
 use crate::render::{Look, Mode, Rendered};
+use crate::rollout;
 use crate::source::{Item, Query, expand, live};
 use crate::tally::Tally;
 
@@ -38,10 +39,19 @@ pub const INTERRUPTED: u8 = 130;
 /// # Errors
 /// A command line that asks for nothing or for what cannot be.
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
-    if let Some(Command::Explain(args)) = &cli.command {
-        explain::run(args)?;
-        return Ok(NO_DIFFERENCES);
+    match &cli.command {
+        None => harden(cli),
+        Some(Command::Explain(args)) => Ok(explain::run(args).map(|()| NO_DIFFERENCES)?),
+        Some(Command::Plan(args)) => rollout::plan(args),
+        Some(Command::Apply(args)) => rollout::apply(args),
+        Some(Command::Status(args)) => rollout::status(args),
+        Some(Command::Undo(args)) => rollout::undo(args),
+        Some(Command::Report(args)) => rollout::report(args),
     }
+}
+
+/// The stateless modes.
+fn harden(cli: &Cli) -> anyhow::Result<u8> {
     let mode = match (cli.write, cli.check) {
         (true, _) => Mode::Write,
         (_, true) => Mode::Check,
@@ -80,6 +90,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         selection: cli.selection.clone(),
         connection: cli.connection.clone(),
         kinds: settings.kinds.clone(),
+        keeps_raw: false,
     };
     let objects = live(query).map_err(anyhow::Error::msg)?;
     Ok(runner.all(objects.into_iter()))

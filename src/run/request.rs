@@ -7,16 +7,7 @@ use anyhow::bail;
 use crate::cli::Cli;
 
 /// Words of the command line that a later version takes.
-const PLANNED: [&str; 8] = [
-    "apply",
-    "completion",
-    "inspect",
-    "plan",
-    "report",
-    "review",
-    "status",
-    "undo",
-];
+const PLANNED: [&str; 3] = ["completion", "inspect", "review"];
 
 /// kubectl's sentence for `-f` beside TYPE.
 const BOTH: &str = "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well";
@@ -69,10 +60,7 @@ fn refuse_live(cli: &Cli, word: &str, has_files: bool, writes: bool) -> anyhow::
     }
     if writes {
         let words = cli.resources.join(" ");
-        bail!(
-            "-w writes files, and {word} is a live object\nhint: 'kubectl harden apply' is to write live objects, and is not \
-             there yet; until then: kubectl harden {words} -o yaml | kubectl apply -f -"
-        );
+        bail!("-w writes files, and {word} is a live object\nhint: kubectl harden apply {words}");
     }
     Ok(())
 }

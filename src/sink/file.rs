@@ -67,6 +67,18 @@ pub fn replace_file(path: &Path, original: &[u8], patched: &[u8]) -> Result<(), 
 /// # Errors
 /// What keeps the file from being written.
 pub fn create_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_with_mode(path, bytes, 0o666)
+}
+
+/// As [`create_file`], for this user's eyes alone.
+///
+/// # Errors
+/// What keeps the file from being written.
+pub fn create_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_with_mode(path, bytes, 0o600)
+}
+
+fn create_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return File::options().write(true).open(path)?.write_all(bytes);
     }
@@ -80,8 +92,10 @@ pub fn create_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        builder.permissions(fs::Permissions::from_mode(mode));
     }
+    #[cfg(not(unix))]
+    let _ = mode;
     let mut temporary = builder.tempfile_in(directory)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;

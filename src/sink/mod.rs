@@ -4,4 +4,4 @@ mod diff;
 mod file;
 
 pub use diff::{unified, unified_around};
-pub use file::{WriteError, create_file, replace_file};
+pub use file::{WriteError, create_file, create_private_file, replace_file};

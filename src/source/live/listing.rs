@@ -189,7 +189,12 @@ impl<'l> Listing<'l> {
         {
             return Ok(());
         }
-        let object = live_object(resource, object, remark.into_iter().collect());
+        let object = live_object(
+            resource,
+            object,
+            remark.into_iter().collect(),
+            self.query.keeps_raw,
+        );
         self.send(Item::Input(Ok(Input {
             origin: Origin::Live(Box::new(object)),
             named: Named::No,

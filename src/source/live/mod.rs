@@ -6,6 +6,7 @@ mod object;
 mod owners;
 
 pub use object::LiveObject;
+pub(crate) use object::manifest_of;
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -31,6 +32,8 @@ pub struct Query {
     pub connection: Connection,
     /// The kinds whose pod specs are known.
     pub kinds: Kinds,
+    /// Whether objects come as the server gave them, too.
+    pub keeps_raw: bool,
 }
 
 /// What comes from a cluster.

@@ -18,6 +18,10 @@ pub struct LiveObject {
     pub remarks: Vec<String>,
     /// What its reader should know where it is to be changed: a remark and a hint.
     pub on_change: Option<(String, String)>,
+    /// Its type.
+    pub resource: Resource,
+    /// As the server gave it, where the query keeps that; else null.
+    pub raw: Value,
 }
 
 /// An owner that manages an object.
@@ -74,7 +78,12 @@ pub(super) fn live_object(
     resource: &Resource,
     mut object: Value,
     remarks: Vec<String>,
+    keeps_raw: bool,
 ) -> LiveObject {
+    let raw = match keeps_raw {
+        true => object.clone(),
+        false => Value::Null,
+    };
     let name = text(&object, "/metadata/name").to_owned();
     let namespace = text(&object, "/metadata/namespace").to_owned();
     let is_controlled = controller(&object).is_some();
@@ -97,7 +106,14 @@ pub(super) fn live_object(
         text: to_yaml(&object).into_bytes(),
         remarks,
         on_change,
+        resource: resource.clone(),
+        raw,
     }
+}
+
+/// The manifest of an object that was read before.
+pub(crate) fn manifest_of(resource: &Resource, object: Value) -> LiveObject {
+    live_object(resource, object, Vec::new(), false)
 }
 
 fn on_change(
@@ -221,7 +237,7 @@ mod tests {
             "status": {"replicas": 1},
             "spec": {"replicas": 1},
         });
-        let live = live_object(&resource("Deployment"), object, Vec::new());
+        let live = live_object(&resource("Deployment"), object, Vec::new(), false);
         assert_eq!(live.shown, "shop/deployment.apps/web");
         assert_eq!(
             String::from_utf8(live.text).expect("UTF-8"),
@@ -236,7 +252,7 @@ mod tests {
             "metadata": {"name": "x", "namespace": "a", "uid": "u", "creationTimestamp": "t"},
             "spec": {"nodeName": "n", "containers": []},
         });
-        let live = live_object(&resource("Pod"), pod.clone(), Vec::new());
+        let live = live_object(&resource("Pod"), pod.clone(), Vec::new(), false);
         let text = String::from_utf8(live.text).expect("UTF-8");
         assert!(
             !text.contains("uid") && !text.contains("nodeName"),
@@ -246,14 +262,14 @@ mod tests {
         assert!(hint.contains("pod/x -n a -o yaml | kubectl replace --force"));
         let mut mirror = pod;
         mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "h"});
-        let live = live_object(&resource("Pod"), mirror, Vec::new());
+        let live = live_object(&resource("Pod"), mirror, Vec::new(), false);
         assert!(live.on_change.expect("immutable").0.contains("the node n"));
         let labels = json!({"controller-uid": "u", "job-name": "j", "app": "x"});
         let job = json!({
             "metadata": {"name": "j", "namespace": "a", "labels": {"job-name": "j"}},
             "spec": {"selector": {}, "template": {"metadata": {"labels": labels}}},
         });
-        let live = live_object(&resource("Job"), job, Vec::new());
+        let live = live_object(&resource("Job"), job, Vec::new(), false);
         let text = String::from_utf8(live.text).expect("UTF-8");
         assert_eq!(
             text,

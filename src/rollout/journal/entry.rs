@@ -1,0 +1,67 @@
+//! One line of the journal.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::rollout::health::{Calm, Reason};
+use crate::rollout::state::State;
+
+/// What happened, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::rollout) struct Entry {
+    /// Number of the line, from 1.
+    pub(in crate::rollout) seq: u64,
+    pub(in crate::rollout) at: Timestamp,
+    #[serde(flatten)]
+    pub(in crate::rollout) event: Event,
+}
+
+/// What happened. Workloads are named as [`ObjectRef::shown`](crate::rollout::ObjectRef::shown) names them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "event",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub(in crate::rollout) enum Event {
+    /// A process took the run up: the first, or another with `--resume` or `undo`.
+    Began {
+        version: String,
+        /// The user of this machine: `user@host`.
+        by: String,
+        /// The user as the API server knows it.
+        #[serde(default)]
+        user: String,
+        pid: u32,
+    },
+    /// The server said in a dry run what the change would do, and it would do nothing else.
+    Checked {
+        workload: String,
+        /// Field managers from which fields are taken over.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        takes_over: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<String>,
+    },
+    /// A workload is in another state.
+    Moved {
+        workload: String,
+        from: State,
+        to: State,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+    },
+    /// A request was carried out: `apply`, `restore`, `delete pod/x`, `create job/x`.
+    Did { workload: String, what: String },
+    /// The pods as they were when they got ready.
+    Ready { workload: String, calm: Calm },
+    /// Something was saved as evidence, below the run's directory.
+    Saved { workload: String, file: String },
+    /// Something that a person should know.
+    Noted { workload: String, note: String },
+    /// The run stopped before everything was done, and why.
+    Stopped { why: String },
+    /// Everything is done.
+    Ended,
+}

@@ -1,0 +1,153 @@
+//! What a journal says of a run: where each workload stands, and how it got there.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Entry, Event};
+use crate::rollout::health::{Calm, Reason};
+use crate::rollout::plan::HardenPlan;
+use crate::rollout::state::State;
+
+/// What a journal says.
+#[derive(Clone, Debug, Default)]
+pub(in crate::rollout) struct History {
+    /// By [`ObjectRef::shown`](crate::rollout::ObjectRef::shown).
+    pub(in crate::rollout) tracks: BTreeMap<String, Track>,
+    pub(in crate::rollout) started: Option<Timestamp>,
+    /// When the last line was written.
+    pub(in crate::rollout) last: Option<Timestamp>,
+    /// `user@host` of the first process, and the user as the API server knows it.
+    pub(in crate::rollout) by: String,
+    pub(in crate::rollout) user: String,
+    /// The version of the first process.
+    pub(in crate::rollout) version: String,
+    /// How many processes took it up.
+    pub(in crate::rollout) processes: usize,
+    /// Why it stopped, where it did and nobody went on.
+    pub(in crate::rollout) stopped: Option<String>,
+    pub(in crate::rollout) has_ended: bool,
+}
+
+/// One workload.
+#[derive(Clone, Debug, Default)]
+pub(in crate::rollout) struct Track {
+    /// Every state that it came into, from the first.
+    pub(in crate::rollout) transitions: Vec<(Timestamp, State, Option<Reason>)>,
+    pub(in crate::rollout) takes_over: Vec<String>,
+    pub(in crate::rollout) warnings: Vec<String>,
+    pub(in crate::rollout) saved: Vec<String>,
+    pub(in crate::rollout) notes: Vec<String>,
+    /// What was carried out, in order.
+    pub(in crate::rollout) did: Vec<String>,
+    /// Its pods as they were when they got ready last.
+    pub(in crate::rollout) calm: Option<Calm>,
+}
+
+impl Track {
+    /// Where it stands.
+    pub(in crate::rollout) fn state(&self) -> State {
+        self.transitions
+            .last()
+            .map_or(State::Pending, |(_, state, _)| *state)
+    }
+
+    /// Why it is there: the last reason that was given.
+    pub(in crate::rollout) fn reason(&self) -> Option<&Reason> {
+        self.transitions
+            .iter()
+            .rev()
+            .find_map(|(.., reason)| reason.as_ref())
+    }
+
+    /// When its turn came.
+    pub(in crate::rollout) fn started(&self) -> Option<Timestamp> {
+        self.transitions.first().map(|(at, ..)| *at)
+    }
+
+    /// When it came into its state.
+    pub(in crate::rollout) fn since(&self) -> Option<Timestamp> {
+        self.transitions.last().map(|(at, ..)| *at)
+    }
+}
+
+impl History {
+    /// Reads a journal's lines.
+    pub(in crate::rollout) fn of(entries: &[Entry]) -> Self {
+        let mut history = Self::default();
+        entries.iter().for_each(|entry| history.add(entry));
+        history
+    }
+
+    /// Takes one more line in.
+    pub(in crate::rollout) fn add(&mut self, entry: &Entry) {
+        self.started = self.started.or(Some(entry.at));
+        self.last = Some(entry.at);
+        match &entry.event {
+            Event::Began {
+                by, user, version, ..
+            } => {
+                if self.processes == 0 {
+                    self.version.clone_from(version);
+                    self.by.clone_from(by);
+                    self.user.clone_from(user);
+                }
+                self.processes += 1;
+                self.stopped = None;
+                self.has_ended = false;
+            }
+            Event::Checked {
+                workload,
+                takes_over,
+                warnings,
+            } => {
+                let track = self.track(workload);
+                track.takes_over.clone_from(takes_over);
+                track.warnings.clone_from(warnings);
+            }
+            Event::Moved {
+                workload,
+                to,
+                reason,
+                ..
+            } => {
+                let at = entry.at;
+                self.track(workload)
+                    .transitions
+                    .push((at, *to, reason.clone()));
+            }
+            Event::Did { workload, what } => self.track(workload).did.push(what.clone()),
+            Event::Ready { workload, calm } => self.track(workload).calm = Some(calm.clone()),
+            Event::Saved { workload, file } => {
+                let saved = &mut self.track(workload).saved;
+                if !saved.contains(file) {
+                    saved.push(file.clone());
+                }
+            }
+            Event::Noted { workload, note } => self.track(workload).notes.push(note.clone()),
+            Event::Stopped { why } => self.stopped = Some(why.clone()),
+            Event::Ended => self.has_ended = true,
+        }
+    }
+
+    fn track(&mut self, workload: &str) -> &mut Track {
+        self.tracks.entry(workload.to_owned()).or_default()
+    }
+
+    /// How many of these workloads stand where.
+    pub(in crate::rollout) fn counts(&self, plan: &HardenPlan) -> BTreeMap<State, usize> {
+        let mut counts = BTreeMap::new();
+        for workload in &plan.workloads {
+            let state = self.state(&workload.object.shown());
+            *counts.entry(state).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Where a workload stands.
+    pub(in crate::rollout) fn state(&self, workload: &str) -> State {
+        self.tracks
+            .get(workload)
+            .map_or(State::Pending, Track::state)
+    }
+}

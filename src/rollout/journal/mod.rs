@@ -1,0 +1,12 @@
+//! The journal of a run: what was about to be done and what came of it, a line of JSON each, synced before the next
+//! step. It is only ever appended to.
+
+mod entry;
+mod file;
+mod history;
+mod runs;
+
+pub(super) use entry::{Entry, Event};
+pub(super) use file::Journal;
+pub(super) use history::{History, Track};
+pub(super) use runs::{Run, Runs, file_name};

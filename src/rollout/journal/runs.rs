@@ -1,0 +1,267 @@
+//! Where runs are kept: a directory each, below `$XDG_STATE_HOME/kubectl-harden/runs`.
+
+use std::env;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Entry, Journal};
+use crate::config;
+use crate::rollout::options::Options;
+use crate::rollout::plan::{HardenPlan, ObjectRef};
+
+const PLAN: &str = "plan.yaml";
+const OPTIONS: &str = "options.json";
+const JOURNAL: &str = "journal.jsonl";
+const ORIGINALS: &str = "originals";
+const LOCK: &str = "lock";
+
+/// The directory of all runs (XDG Base Directory Specification: state that outlives the program).
+pub(in crate::rollout) struct Runs(PathBuf);
+
+/// One run's directory.
+#[derive(Debug)]
+pub(in crate::rollout) struct Run {
+    pub(in crate::rollout) id: String,
+    pub(in crate::rollout) directory: PathBuf,
+    /// Held while a process works on the run.
+    lock: Option<File>,
+}
+
+impl Runs {
+    /// The directory of this user's runs.
+    ///
+    /// # Errors
+    /// No home directory.
+    pub(in crate::rollout) fn of_user() -> anyhow::Result<Self> {
+        let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+        let state = state.filter(|path| path.is_absolute());
+        let home = || Some(env::home_dir()?.join(".local").join("state"));
+        let state = state.or_else(home);
+        let state =
+            state.context("no home directory to keep the journal in\nhint: set XDG_STATE_HOME")?;
+        Ok(Self(state.join("kubectl-harden").join("runs")))
+    }
+
+    /// The ids of all runs, the oldest first.
+    pub(in crate::rollout) fn ids(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let runs = entries.filter(|entry| entry.path().join(JOURNAL).is_file());
+        let mut ids: Vec<_> = runs
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        ids.sort();
+        ids
+    }
+
+    /// A run by its id, or the last one.
+    ///
+    /// # Errors
+    /// No such run.
+    pub(in crate::rollout) fn find(&self, id: Option<&str>) -> anyhow::Result<Run> {
+        let ids = self.ids();
+        let id = match id {
+            None => ids.last().cloned().with_context(|| {
+                format!(
+                    "no runs in {}\nhint: kubectl harden apply makes one",
+                    self.0.display()
+                )
+            })?,
+            Some(id) if ids.iter().any(|known| known == id) => id.to_owned(),
+            Some(id) => {
+                let last = ids
+                    .last()
+                    .map_or("none".into(), |last| format!("\"{last}\""));
+                bail!(
+                    "no run \"{id}\"\nhint: kubectl harden status --all lists them; the last is {last}"
+                );
+            }
+        };
+        Ok(Run {
+            directory: self.0.join(&id),
+            id,
+            lock: None,
+        })
+    }
+
+    /// Makes the directory of a new run and takes it. Without a journal in it, it is no run yet.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(in crate::rollout) fn reserve(&self) -> anyhow::Result<Run> {
+        let mut run = self.new_directory().with_context(|| {
+            let hint = "set XDG_STATE_HOME";
+            format!(
+                "cannot keep a journal in {}\nhint: {hint}",
+                self.0.display()
+            )
+        })?;
+        run.take_lock()?;
+        Ok(run)
+    }
+
+    fn new_directory(&self) -> io::Result<Run> {
+        create_private(&self.0)?;
+        let now = Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
+        for n in 0_u32.. {
+            let id = if n == 0 {
+                now.clone()
+            } else {
+                format!("{now}-{n}")
+            };
+            let directory = self.0.join(&id);
+            match private_builder().create(&directory) {
+                Ok(()) => {
+                    return Ok(Run {
+                        id,
+                        directory,
+                        lock: None,
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+impl Run {
+    /// Writes plan, options, configuration and originals, and the journal last: with it this is a run.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(in crate::rollout) fn begin(
+        &self,
+        plan: &HardenPlan,
+        options: &Options,
+        originals: &[(&ObjectRef, &Value)],
+    ) -> anyhow::Result<Journal> {
+        let fill = || -> anyhow::Result<Journal> {
+            self.save(PLAN, plan.to_yaml()?.as_bytes())?;
+            self.save(OPTIONS, &serde_json::to_vec_pretty(options)?)?;
+            if let Some(config) = config::found(Path::new("")) {
+                self.save(config::FILE, &fs::read(config)?)?;
+            }
+            for (object, value) in originals {
+                self.save(&original(object), &serde_json::to_vec_pretty(value)?)?;
+            }
+            sync(&self.directory.join(ORIGINALS));
+            let (journal, _) = Journal::open(&self.directory.join(JOURNAL))?;
+            sync(&self.directory);
+            Ok(journal)
+        };
+        fill().with_context(|| format!("cannot write to {}", self.directory.display()))
+    }
+
+    /// Takes the directory of a run away that never began.
+    pub(in crate::rollout) fn abandon(self) {
+        let _ = fs::remove_file(self.directory.join(LOCK));
+        let _ = fs::remove_dir(&self.directory);
+    }
+
+    /// Takes the run for this process.
+    ///
+    /// # Errors
+    /// Another process works on it.
+    pub(in crate::rollout) fn take_lock(&mut self) -> anyhow::Result<()> {
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.directory.join(LOCK))?;
+        match file.try_lock() {
+            Ok(()) => self.lock = Some(file),
+            Err(TryLockError::WouldBlock) => bail!(
+                "another process works on the run {}\nhint: kubectl harden status {} -w shows it",
+                self.id,
+                self.id
+            ),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Whether a process works on it.
+    pub(in crate::rollout) fn is_active(&self) -> bool {
+        let file = File::open(self.directory.join(LOCK));
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    pub(in crate::rollout) fn plan(&self) -> anyhow::Result<HardenPlan> {
+        let path = self.directory.join(PLAN);
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        HardenPlan::read(&text, &path).map_err(|error| anyhow!("{error}"))
+    }
+
+    pub(in crate::rollout) fn options(&self) -> anyhow::Result<Options> {
+        let path = self.directory.join(OPTIONS);
+        let text = fs::read(&path).with_context(|| path.display().to_string())?;
+        serde_json::from_slice(&text).with_context(|| path.display().to_string())
+    }
+
+    /// The object as it was before the run.
+    pub(in crate::rollout) fn original(&self, object: &ObjectRef) -> anyhow::Result<Value> {
+        let path = self.directory.join(original(object));
+        let text = fs::read(&path).with_context(|| path.display().to_string())?;
+        serde_json::from_slice(&text).with_context(|| path.display().to_string())
+    }
+
+    pub(in crate::rollout) fn journal(&self) -> anyhow::Result<(Journal, Vec<Entry>)> {
+        let path = self.directory.join(JOURNAL);
+        Journal::open(&path).with_context(|| path.display().to_string())
+    }
+
+    pub(in crate::rollout) fn entries(&self) -> anyhow::Result<Vec<Entry>> {
+        let path = self.directory.join(JOURNAL);
+        Journal::read(&path).with_context(|| path.display().to_string())
+    }
+
+    /// Writes a file below the run's directory, readable by this user alone: logs and objects hold secrets.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(in crate::rollout) fn save(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.directory.join(file);
+        if let Some(parent) = path.parent() {
+            create_private(parent)?;
+        }
+        crate::sink::create_private_file(&path, bytes)
+    }
+}
+
+/// `originals/shop_deployment.apps_web.json`. Names of objects hold no `_`.
+fn original(object: &ObjectRef) -> String {
+    format!("{ORIGINALS}/{}.json", file_name(object))
+}
+
+/// A name for an object's files.
+pub(in crate::rollout) fn file_name(object: &ObjectRef) -> String {
+    object.shown().replace('/', "_").replace(':', "%3A")
+}
+
+fn private_builder() -> fs::DirBuilder {
+    #[allow(unused_mut)]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder
+}
+
+fn create_private(path: &Path) -> io::Result<()> {
+    private_builder().recursive(true).create(path)
+}
+
+/// Makes new names in a directory durable, where the system can.
+fn sync(directory: &Path) {
+    if let Ok(directory) = File::open(directory) {
+        let _ = directory.sync_all();
+    }
+}

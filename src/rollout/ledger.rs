@@ -1,0 +1,159 @@
+//! Everything that happens in a run goes through here: into the journal first, then to whoever looks on.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use super::health::{Calm, Reason};
+use super::journal::{Event, History, Journal, Run};
+use super::notify::{Notifier, Transition};
+use super::plan::ObjectRef;
+use super::progress::Progress;
+use super::state::State;
+
+/// The record of a run.
+pub(super) struct Ledger {
+    pub(super) run: Run,
+    pub(super) progress: Arc<Progress>,
+    notifier: Option<Notifier>,
+    journal: RefCell<Journal>,
+    history: RefCell<History>,
+    /// What the active workloads wait for.
+    doing: RefCell<BTreeMap<String, String>>,
+}
+
+impl Ledger {
+    pub(super) fn new(
+        run: Run,
+        journal: Journal,
+        history: History,
+        progress: Arc<Progress>,
+        notifier: Option<Notifier>,
+    ) -> Self {
+        Self {
+            run,
+            progress,
+            notifier,
+            journal: RefCell::new(journal),
+            history: RefCell::new(history),
+            doing: RefCell::default(),
+        }
+    }
+
+    /// Writes what happened.
+    ///
+    /// # Errors
+    /// The journal cannot be written: nothing more may be done.
+    pub(super) fn write(&self, event: Event) -> io::Result<()> {
+        let entry = self.journal.borrow_mut().append(event)?;
+        self.history.borrow_mut().add(&entry);
+        Ok(())
+    }
+
+    /// A workload is in another state.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn moved(
+        &self,
+        object: &ObjectRef,
+        from: State,
+        to: State,
+        reason: Option<Reason>,
+    ) -> io::Result<()> {
+        let workload = object.shown();
+        let words = reason.as_ref().map(Reason::to_string).unwrap_or_default();
+        self.write(Event::Moved {
+            workload: workload.clone(),
+            from,
+            to,
+            reason,
+        })?;
+        self.doing.borrow_mut().remove(&workload);
+        self.progress.transition(&workload, from, to, &words);
+        if let Some(notifier) = &self.notifier {
+            notifier.notify(&Transition {
+                namespace: object.namespace.clone(),
+                object: object.object(),
+                previous: from,
+                state: to,
+                reason: words,
+                at: jiff::Timestamp::now(),
+            });
+        }
+        Ok(())
+    }
+
+    /// A request was carried out.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn did(&self, object: &ObjectRef, what: impl Into<String>) -> io::Result<()> {
+        self.write(Event::Did {
+            workload: object.shown(),
+            what: what.into(),
+        })
+    }
+
+    /// The pods as they were when they got ready.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn ready(&self, object: &ObjectRef, calm: Calm) -> io::Result<()> {
+        self.write(Event::Ready {
+            workload: object.shown(),
+            calm,
+        })
+    }
+
+    /// Something that a person should know.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn noted(&self, object: &ObjectRef, note: String) -> io::Result<()> {
+        let workload = object.shown();
+        self.progress.say(&format!("{workload}: {note}"));
+        self.write(Event::Noted { workload, note })
+    }
+
+    /// Saves evidence.
+    ///
+    /// # Errors
+    /// The run's directory cannot be written to.
+    pub(super) fn save(&self, object: &ObjectRef, file: String, bytes: &[u8]) -> io::Result<()> {
+        self.run.save(&file, bytes)?;
+        self.write(Event::Saved {
+            workload: object.shown(),
+            file,
+        })
+    }
+
+    /// What a workload waits for.
+    pub(super) fn waits(&self, object: &ObjectRef, what: String) {
+        self.doing.borrow_mut().insert(object.shown(), what);
+    }
+
+    /// What a workload waits for.
+    pub(super) fn doing(&self, workload: &str) -> String {
+        self.doing
+            .borrow()
+            .get(workload)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// What the journal says.
+    pub(super) fn history(&self) -> std::cell::Ref<'_, History> {
+        self.history.borrow()
+    }
+
+    /// Ends what looks on.
+    pub(super) fn finish(self) -> (Run, History) {
+        self.progress.end();
+        if let Some(notifier) = self.notifier {
+            notifier.finish();
+        }
+        (self.run, self.history.into_inner())
+    }
+}

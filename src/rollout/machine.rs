@@ -1,0 +1,509 @@
+//! What is to be done next with one workload: a pure function of where it stands and what the cluster says.
+//!
+//! Nothing is remembered of a request that was sent: whether it was carried out is read from the cluster. So a run
+//! that was killed between a request and its answer goes on like one that was not, and nothing is done twice.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::health::{Reason, Verdict};
+use super::plan::Change;
+use super::state::State;
+
+/// How long what may pass by itself has to last until it counts as a failure.
+pub(super) const GRACE: Duration = Duration::from_secs(20);
+
+/// How long a workload that is not healthy before its turn is waited for.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where a workload's planned fields are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fields {
+    /// All as before.
+    Before,
+    /// All as planned.
+    After,
+    /// Neither: somebody else changed some of them.
+    Other,
+}
+
+impl Fields {
+    /// Where they are in an object.
+    pub(super) fn of(object: &Value, changes: &[Change]) -> Self {
+        if changes.iter().all(|change| change.is_after(object)) {
+            Self::After
+        } else if changes.iter().all(|change| change.is_before(object)) {
+            Self::Before
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// What the cluster says of a workload.
+#[derive(Clone, Debug)]
+pub(super) enum Seen {
+    /// It is there.
+    Present(Box<Present>),
+    /// It was deleted, perhaps made anew with another uid.
+    Gone,
+}
+
+/// What the cluster says of a workload that is there.
+#[derive(Clone, Debug)]
+pub(super) struct Present {
+    pub(super) fields: Fields,
+    /// Whether its pod template is the one for which the plan was made.
+    pub(super) is_as_planned: bool,
+    /// How the pods do that are of the template that is wanted in its state.
+    pub(super) verdict: Verdict,
+    /// Why it is not healthy as it is, before the change.
+    pub(super) unhealthy: Option<Reason>,
+    /// What has disturbed it since it got ready.
+    pub(super) disturbed: Option<Reason>,
+    /// Whether pods keep a StatefulSet from being set back.
+    pub(super) has_stuck_pods: bool,
+    /// How its trial Job does; `None` where none is wanted.
+    pub(super) trial: Option<Trial>,
+    /// Who changed the fields last, where somebody else did.
+    pub(super) changed_by: String,
+}
+
+/// A trial Job.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Trial {
+    /// It is not there yet.
+    Missing,
+    /// It is there.
+    Running(Verdict),
+}
+
+/// What bounds a workload's time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) timeout: Duration,
+    pub(super) soak: Duration,
+}
+
+/// How long the cluster could be seen: time without an answer does not count.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Clock {
+    /// Since it came into its state.
+    pub(super) in_state: Duration,
+    /// Since it was applied, or set back.
+    pub(super) in_rollout: Duration,
+    /// Since it began to falter.
+    pub(super) faltering: Duration,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Decision {
+    /// Nothing yet, and what is waited for.
+    Wait(String),
+    /// It is in another state now.
+    Enter(State, Option<Reason>),
+    /// Something has to be done, and seen.
+    Do(Effect),
+}
+
+/// What is done to a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Makes the trial Job.
+    Try,
+    /// Sends the change.
+    Apply,
+    /// Saves logs, events and status; then it is to be set back.
+    Save,
+    /// Sets the fields back.
+    Restore,
+    /// Deletes the pods that keep a StatefulSet from being set back.
+    DeleteStuckPods,
+}
+
+/// What is to be done next.
+pub(super) fn decide(state: State, seen: &Seen, clock: &Clock, limits: &Limits) -> Decision {
+    let Seen::Present(present) = seen else {
+        return match state.is_final() {
+            true => Decision::Wait(String::new()),
+            false => enter(State::Gone, "Deleted", "it was deleted during the run"),
+        };
+    };
+    match state {
+        State::Pending => pending(present, clock),
+        State::Trying => trying(present, clock, limits),
+        State::Applying => applying(present),
+        State::Watching => watching(present, clock, limits),
+        State::Soaking => soaking(present, clock, limits),
+        State::Failing => Decision::Do(Effect::Save),
+        State::Restoring => restoring(present),
+        State::Settling => settling(present, clock, limits),
+        _ => Decision::Wait(String::new()),
+    }
+}
+
+fn enter(state: State, word: &str, message: impl Into<String>) -> Decision {
+    let reason = Reason {
+        word: word.to_owned(),
+        message: message.into(),
+        ..Reason::default()
+    };
+    Decision::Enter(state, Some(reason))
+}
+
+fn stale() -> Decision {
+    enter(
+        State::Blocked,
+        "Stale",
+        "its pod template changed since the plan was made: plan again",
+    )
+}
+
+fn overtaken(present: &Present, what: &str) -> Decision {
+    let by = match present.changed_by.as_str() {
+        "" => "somebody else",
+        by => by,
+    };
+    enter(
+        State::Overtaken,
+        "Overtaken",
+        format!("{by} {what}: left as it is"),
+    )
+}
+
+fn pending(present: &Present, clock: &Clock) -> Decision {
+    if present.fields == Fields::After {
+        return enter(State::Hardened, "AlreadyDone", "it was as planned already");
+    }
+    if !present.is_as_planned || present.fields == Fields::Other {
+        return stale();
+    }
+    if let Some(reason) = &present.unhealthy {
+        if clock.in_state < PATIENCE {
+            return Decision::Wait(format!("not healthy yet: {reason}"));
+        }
+        let message = format!("it is not healthy before the change: {reason}");
+        return Decision::Enter(
+            State::Blocked,
+            Some(Reason {
+                message,
+                ..reason.clone()
+            }),
+        );
+    }
+    match present.trial {
+        Some(_) => Decision::Enter(State::Trying, None),
+        None => Decision::Enter(State::Applying, None),
+    }
+}
+
+fn trying(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
+    if !present.is_as_planned {
+        return stale();
+    }
+    let failed = |reason: &Reason| {
+        let message = format!("its trial job failed: {reason}");
+        Decision::Enter(
+            State::Blocked,
+            Some(Reason {
+                message,
+                ..reason.clone()
+            }),
+        )
+    };
+    match &present.trial {
+        None => Decision::Enter(State::Applying, None),
+        Some(Trial::Missing) => Decision::Do(Effect::Try),
+        Some(Trial::Running(verdict)) => match verdict {
+            Verdict::Ready => Decision::Enter(State::Applying, None),
+            Verdict::Failed(reason) => failed(reason),
+            Verdict::Faltering(reason) if clock.faltering >= GRACE => failed(reason),
+            _ if clock.in_state >= limits.timeout => failed(&timed_out(limits, "did not complete")),
+            Verdict::Faltering(reason) => Decision::Wait(reason.message.clone()),
+            Verdict::Progressing(text) => Decision::Wait(text.clone()),
+            Verdict::Unwatched(why) => Decision::Wait((*why).to_owned()),
+        },
+    }
+}
+
+fn applying(present: &Present) -> Decision {
+    match present.fields {
+        Fields::After => Decision::Enter(State::Watching, None),
+        Fields::Before if present.is_as_planned => Decision::Do(Effect::Apply),
+        Fields::Before => stale(),
+        Fields::Other => overtaken(present, "changed the same fields"),
+    }
+}
+
+fn watching(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
+    match present.fields {
+        Fields::After => {}
+        Fields::Before => return overtaken(present, "set the fields back"),
+        Fields::Other => return overtaken(present, "changed the same fields"),
+    }
+    let late = clock.in_state >= limits.timeout;
+    match &present.verdict {
+        Verdict::Unwatched(why) => enter(State::Unwatched, "Unwatched", *why),
+        Verdict::Ready => Decision::Enter(State::Soaking, None),
+        Verdict::Failed(reason) => Decision::Enter(State::Failing, Some(reason.clone())),
+        Verdict::Faltering(reason) if late || clock.faltering >= GRACE => {
+            Decision::Enter(State::Failing, Some(reason.clone()))
+        }
+        Verdict::Progressing(text) if late => {
+            Decision::Enter(State::Failing, Some(timed_out(limits, text)))
+        }
+        Verdict::Faltering(reason) => Decision::Wait(reason.message.clone()),
+        Verdict::Progressing(text) => Decision::Wait(text.clone()),
+    }
+}
+
+fn soaking(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
+    match present.fields {
+        Fields::After => {}
+        Fields::Before => return overtaken(present, "set the fields back"),
+        Fields::Other => return overtaken(present, "changed the same fields"),
+    }
+    if let Some(reason) = &present.disturbed {
+        return Decision::Enter(State::Failing, Some(reason.clone()));
+    }
+    let longest = limits.timeout.saturating_mul(3).saturating_add(limits.soak);
+    match &present.verdict {
+        Verdict::Failed(reason) => Decision::Enter(State::Failing, Some(reason.clone())),
+        Verdict::Ready | Verdict::Unwatched(_) if clock.in_state >= limits.soak => {
+            Decision::Enter(State::Hardened, None)
+        }
+        Verdict::Ready | Verdict::Unwatched(_) => {
+            let left = limits.soak.saturating_sub(clock.in_state);
+            Decision::Wait(format!("ready; {}s more to watch", left.as_secs() + 1))
+        }
+        Verdict::Progressing(text) if clock.in_rollout >= longest => {
+            let message = format!("it does not stay ready: {text}");
+            enter(State::Failing, "Flapping", message)
+        }
+        Verdict::Progressing(_) | Verdict::Faltering(_) => Decision::Enter(State::Watching, None),
+    }
+}
+
+fn restoring(present: &Present) -> Decision {
+    match present.fields {
+        Fields::Before => Decision::Enter(State::Settling, None),
+        Fields::After => Decision::Do(Effect::Restore),
+        Fields::Other => overtaken(present, "changed the same fields"),
+    }
+}
+
+fn settling(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
+    match present.fields {
+        Fields::Before => {}
+        Fields::After => return overtaken(present, "changed the fields again"),
+        Fields::Other => return overtaken(present, "changed the same fields"),
+    }
+    if present.has_stuck_pods {
+        return Decision::Do(Effect::DeleteStuckPods);
+    }
+    let late = clock.in_state >= limits.timeout;
+    match &present.verdict {
+        Verdict::Ready | Verdict::Unwatched(_) => Decision::Enter(State::Restored, None),
+        Verdict::Failed(reason) | Verdict::Faltering(reason) if late => {
+            let message = format!("the fields are set back, but it is not ready: {reason}");
+            Decision::Enter(
+                State::Unrestored,
+                Some(Reason {
+                    message,
+                    ..reason.clone()
+                }),
+            )
+        }
+        Verdict::Progressing(text) if late => {
+            let message = format!("the fields are set back, but it is not ready: {text}");
+            enter(State::Unrestored, "Timeout", message)
+        }
+        Verdict::Failed(reason) | Verdict::Faltering(reason) => {
+            Decision::Wait(reason.message.clone())
+        }
+        Verdict::Progressing(text) => Decision::Wait(text.clone()),
+    }
+}
+
+fn timed_out(limits: &Limits, text: &str) -> Reason {
+    Reason {
+        word: "Timeout".into(),
+        message: format!("not ready after {}s: {text}", limits.timeout.as_secs()),
+        ..Reason::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        timeout: Duration::from_secs(100),
+        soak: Duration::from_secs(30),
+    };
+
+    fn present(fields: Fields, verdict: Verdict) -> Present {
+        Present {
+            fields,
+            is_as_planned: fields == Fields::Before,
+            verdict,
+            unhealthy: None,
+            disturbed: None,
+            has_stuck_pods: false,
+            trial: None,
+            changed_by: String::new(),
+        }
+    }
+
+    fn reason(word: &str) -> Reason {
+        Reason {
+            word: word.into(),
+            ..Reason::default()
+        }
+    }
+
+    fn progressing() -> Verdict {
+        Verdict::Progressing("1 of 2".into())
+    }
+
+    fn after(state: State, present: &Present, seconds: u64) -> Decision {
+        let passed = Duration::from_secs(seconds);
+        let clock = Clock {
+            in_state: passed,
+            in_rollout: passed,
+            faltering: passed,
+        };
+        let seen = Seen::Present(Box::new(present.clone()));
+        decide(state, &seen, &clock, &LIMITS)
+    }
+
+    /// The state that is entered, or the effect, or `wait`.
+    fn short(decision: &Decision) -> String {
+        match decision {
+            Decision::Wait(_) => "wait".into(),
+            Decision::Enter(state, _) => state.id().into(),
+            Decision::Do(effect) => format!("{effect:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_next_follows_from_the_state_and_the_cluster() {
+        use Fields::{After, Before, Other};
+        use State::{Applying, Pending, Restoring, Settling, Soaking, Trying, Watching};
+        let failed = || Verdict::Failed(reason("CrashLoopBackOff"));
+        let faltering = || Verdict::Faltering(reason("ErrImagePull"));
+        let ready = || Verdict::Ready;
+        for (state, fields, verdict, seconds, expected) in [
+            (Pending, Before, ready(), 0, "applying"),
+            (Pending, After, ready(), 0, "hardened"),
+            (Pending, Other, ready(), 0, "blocked"),
+            (Trying, Before, ready(), 0, "applying"),
+            (Trying, Other, ready(), 0, "blocked"),
+            (Applying, Before, ready(), 0, "Apply"),
+            (Applying, After, failed(), 0, "watching"),
+            (Applying, Other, ready(), 0, "overtaken"),
+            (Watching, After, progressing(), 99, "wait"),
+            (Watching, After, progressing(), 100, "failing"),
+            (Watching, After, failed(), 0, "failing"),
+            (Watching, After, faltering(), 19, "wait"),
+            (Watching, After, faltering(), 20, "failing"),
+            (Watching, After, ready(), 0, "soaking"),
+            (Watching, After, Verdict::Unwatched("x"), 0, "unwatched"),
+            (Watching, Before, ready(), 0, "overtaken"),
+            (Watching, Other, failed(), 0, "overtaken"),
+            (Soaking, After, ready(), 29, "wait"),
+            (Soaking, After, ready(), 30, "hardened"),
+            (Soaking, After, progressing(), 0, "watching"),
+            (Soaking, After, progressing(), 330, "failing"),
+            (Soaking, After, failed(), 0, "failing"),
+            (Soaking, Before, ready(), 30, "overtaken"),
+            (State::Failing, Other, ready(), 0, "Save"),
+            (Restoring, After, failed(), 1000, "Restore"),
+            (Restoring, Before, failed(), 0, "settling"),
+            (Restoring, Other, failed(), 0, "overtaken"),
+            (Settling, Before, ready(), 0, "restored"),
+            (Settling, Before, failed(), 99, "wait"),
+            (Settling, Before, failed(), 100, "unrestored"),
+            (Settling, Before, progressing(), 100, "unrestored"),
+            (Settling, After, ready(), 0, "overtaken"),
+            (Settling, Before, Verdict::Unwatched("x"), 0, "restored"),
+        ] {
+            let decision = after(state, &present(fields, verdict.clone()), seconds);
+            let what = format!("{state:?} {fields:?} {verdict:?} after {seconds} s: {decision:?}");
+            assert_eq!(short(&decision), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_applied_to_another_template_than_the_planned() {
+        for state in [State::Pending, State::Trying, State::Applying] {
+            let mut now = present(Fields::Before, Verdict::Ready);
+            now.is_as_planned = false;
+            assert_eq!(short(&after(state, &now, 0)), "blocked", "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_unhealthy_before_gets_a_moment_and_is_left_alone() {
+        let mut now = present(Fields::Before, progressing());
+        now.unhealthy = Some(reason("NotReady"));
+        assert_eq!(short(&after(State::Pending, &now, 19)), "wait");
+        assert_eq!(short(&after(State::Pending, &now, 20)), "blocked");
+    }
+
+    #[test]
+    fn a_cron_job_is_tried_first_where_that_is_wanted() {
+        let mut now = present(Fields::Before, Verdict::Unwatched("x"));
+        now.trial = Some(Trial::Missing);
+        assert_eq!(short(&after(State::Pending, &now, 0)), "trying");
+        assert_eq!(short(&after(State::Trying, &now, 0)), "Try");
+        for (verdict, seconds, expected) in [
+            (progressing(), 99, "wait"),
+            (progressing(), 100, "blocked"),
+            (Verdict::Ready, 0, "applying"),
+            (
+                Verdict::Failed(reason("BackoffLimitExceeded")),
+                0,
+                "blocked",
+            ),
+        ] {
+            now.trial = Some(Trial::Running(verdict));
+            assert_eq!(
+                short(&after(State::Trying, &now, seconds)),
+                expected,
+                "{now:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_disturbance_while_soaking_is_a_failure() {
+        let mut now = present(Fields::After, Verdict::Ready);
+        now.disturbed = Some(reason("Restarted"));
+        assert_eq!(short(&after(State::Soaking, &now, 40)), "failing");
+    }
+
+    #[test]
+    fn stuck_pods_are_deleted_before_anything_is_waited_for() {
+        let mut now = present(Fields::Before, progressing());
+        now.has_stuck_pods = true;
+        assert_eq!(short(&after(State::Settling, &now, 0)), "DeleteStuckPods");
+    }
+
+    #[test]
+    fn what_is_gone_ends_in_every_state_and_final_states_stay() {
+        for state in State::ALL {
+            let gone = decide(state, &Seen::Gone, &Clock::default(), &LIMITS);
+            let expected = if state.is_final() { "wait" } else { "gone" };
+            assert_eq!(short(&gone), expected, "{state:?}");
+            if state.is_final() {
+                for fields in [Fields::Before, Fields::After, Fields::Other] {
+                    let decision = after(state, &present(fields, progressing()), 1000);
+                    assert_eq!(short(&decision), "wait", "{state:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! How a run goes, kept with it so that it goes on in the same way.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::window::Window;
+use crate::cli::{Connection, Pace, Planning};
+
+/// How a run goes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Options {
+    pub(super) concurrency: usize,
+    /// 0 is no limit.
+    pub(super) max_failures: usize,
+    pub(super) timeout: Duration,
+    pub(super) soak: Duration,
+    pub(super) window: Option<Window>,
+    pub(super) notify_cmd: Option<String>,
+    pub(super) trial_jobs: bool,
+    pub(super) force_conflicts: bool,
+    pub(super) include_managed: bool,
+    pub(super) field_manager: String,
+    pub(super) connection: SavedConnection,
+}
+
+/// Which cluster and as whom, without credentials.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct SavedConnection {
+    kubeconfig: Option<PathBuf>,
+    context: Option<String>,
+    cluster: Option<String>,
+    user: Option<String>,
+    server: Option<String>,
+    as_user: Option<String>,
+    as_group: Vec<String>,
+    as_uid: Option<String>,
+    request_timeout: Option<Duration>,
+    certificate_authority: Option<PathBuf>,
+    insecure_skip_tls_verify: bool,
+    tls_server_name: Option<String>,
+}
+
+impl Options {
+    /// What the command line says, and the defaults.
+    ///
+    /// # Errors
+    /// A window that is none, or in which nothing can ever start.
+    pub(super) fn new(
+        pace: &Pace,
+        planning: &Planning,
+        connection: &Connection,
+    ) -> anyhow::Result<Self> {
+        let defaults = Self {
+            concurrency: 4,
+            max_failures: 0,
+            timeout: Duration::from_secs(300),
+            soak: Duration::from_secs(30),
+            window: None,
+            notify_cmd: None,
+            trial_jobs: false,
+            force_conflicts: false,
+            include_managed: planning.include_managed,
+            field_manager: "kubectl-harden".into(),
+            connection: SavedConnection::of(connection),
+        };
+        defaults.with(pace, connection)
+    }
+
+    /// The same with what the command line says anew.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(super) fn with(mut self, pace: &Pace, connection: &Connection) -> anyhow::Result<Self> {
+        self.concurrency = pace.concurrency.map_or(self.concurrency, usize::from);
+        self.max_failures = pace.max_failures.unwrap_or(self.max_failures);
+        self.timeout = pace.timeout.unwrap_or(self.timeout);
+        self.soak = pace.soak.unwrap_or(self.soak);
+        self.notify_cmd = pace.notify_cmd.clone().or(self.notify_cmd);
+        self.trial_jobs |= pace.trial_jobs;
+        self.force_conflicts |= pace.force_conflicts;
+        self.field_manager = pace.field_manager.clone().unwrap_or(self.field_manager);
+        if let Some(text) = &pace.window {
+            self.window = Some(Window::new(text, pace.timezone.as_deref())?);
+        }
+        let needed = self.needed();
+        if self
+            .window
+            .as_ref()
+            .is_some_and(|window| window.never_fits(needed))
+        {
+            anyhow::bail!(
+                "nothing can ever start in that window: a workload may need {needed:?} (timeout, soak, and the timeout \
+                 again to set it back)\nhint: make --window longer, or --timeout and --soak shorter"
+            );
+        }
+        self.connection = self.connection.overridden(connection);
+        Ok(self)
+    }
+
+    /// The longest that a workload may need from its start: to get ready, to stay ready, and to be set back.
+    pub(super) fn needed(&self) -> Duration {
+        self.timeout.saturating_mul(2).saturating_add(self.soak)
+    }
+}
+
+impl SavedConnection {
+    fn of(flags: &Connection) -> Self {
+        Self {
+            kubeconfig: flags
+                .kubeconfig
+                .as_deref()
+                .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned())),
+            context: flags.context.clone(),
+            cluster: flags.cluster.clone(),
+            user: flags.user.clone(),
+            server: flags.server.clone(),
+            as_user: flags.as_user.clone(),
+            as_group: flags.as_group.clone(),
+            as_uid: flags.as_uid.clone(),
+            request_timeout: flags.request_timeout,
+            certificate_authority: flags.certificate_authority.clone(),
+            insecure_skip_tls_verify: flags.insecure_skip_tls_verify,
+            tls_server_name: flags.tls_server_name.clone(),
+        }
+    }
+
+    /// What the command line says wins.
+    pub(super) fn overridden(self, flags: &Connection) -> Self {
+        let new = Self::of(flags);
+        Self {
+            kubeconfig: new.kubeconfig.or(self.kubeconfig),
+            context: new.context.or(self.context),
+            cluster: new.cluster.or(self.cluster),
+            user: new.user.or(self.user),
+            server: new.server.or(self.server),
+            as_user: new.as_user.or(self.as_user),
+            as_group: match new.as_group.is_empty() {
+                true => self.as_group,
+                false => new.as_group,
+            },
+            as_uid: new.as_uid.or(self.as_uid),
+            request_timeout: new.request_timeout.or(self.request_timeout),
+            certificate_authority: new.certificate_authority.or(self.certificate_authority),
+            insecure_skip_tls_verify: new.insecure_skip_tls_verify || self.insecure_skip_tls_verify,
+            tls_server_name: new.tls_server_name.or(self.tls_server_name),
+        }
+    }
+
+    /// As flags; `token` comes from the command line alone.
+    pub(super) fn flags(&self, token: Option<&String>) -> Connection {
+        let own = self.clone();
+        Connection {
+            kubeconfig: own.kubeconfig,
+            context: own.context,
+            cluster: own.cluster,
+            user: own.user,
+            server: own.server,
+            token: token.cloned(),
+            as_user: own.as_user,
+            as_group: own.as_group,
+            as_uid: own.as_uid,
+            request_timeout: own.request_timeout,
+            certificate_authority: own.certificate_authority,
+            insecure_skip_tls_verify: own.insecure_skip_tls_verify,
+            tls_server_name: own.tls_server_name,
+        }
+    }
+}

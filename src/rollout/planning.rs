@@ -1,0 +1,117 @@
+//! `kubectl harden plan`, and the plan that `apply` makes where none is given.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::apply::runtime;
+use super::plan::HardenPlan;
+use super::survey::Survey;
+use super::{fail, outcome};
+use crate::cli::{Connection, PlanArgs, Planning, Selection, Values};
+use crate::cluster::{Connected, Server, connect};
+use crate::config::Configs;
+use crate::sink::create_private_file;
+use crate::source::Query;
+use crate::tally::count;
+
+/// What a plan is made of.
+pub(super) struct Request<'r> {
+    pub(super) words: &'r [String],
+    pub(super) selection: &'r Selection,
+    pub(super) connection: &'r Connection,
+    pub(super) values: &'r Values,
+    pub(super) planning: &'r Planning,
+}
+
+/// Writes a plan.
+///
+/// # Errors
+/// What keeps it from being made or written.
+pub fn plan(args: &PlanArgs) -> anyhow::Result<u8> {
+    let plan = runtime(async {
+        let connected = connect(&args.connection).await.map_err(fail)?;
+        let server = Server::new(&connected, args.connection.request_timeout);
+        let request = Request {
+            words: &args.resources,
+            selection: &args.selection,
+            connection: &args.connection,
+            values: &args.values,
+            planning: &args.planning,
+        };
+        make(&request, &server, &connected).await
+    })?;
+    let yaml = plan.to_yaml()?;
+    if args.out == Path::new("-") {
+        io::stdout().lock().write_all(yaml.as_bytes())?;
+        return Ok(outcome::DONE);
+    }
+    create_private_file(&args.out, yaml.as_bytes())
+        .with_context(|| format!("cannot write {}", args.out.display()))?;
+    let blocked = plan
+        .workloads
+        .iter()
+        .filter(|workload| workload.blocked.is_some())
+        .count();
+    let fields: usize = plan
+        .workloads
+        .iter()
+        .map(|workload| workload.changes.len())
+        .sum();
+    eprintln!(
+        "{} written: {}, {} to change, {blocked} blocked, {} left out",
+        args.out.display(),
+        count(plan.workloads.len(), "workload", "workloads"),
+        count(fields, "field", "fields"),
+        plan.left_out.len()
+    );
+    eprintln!(
+        "hint: read it, then: kubectl harden apply -f {}",
+        args.out.display()
+    );
+    Ok(outcome::DONE)
+}
+
+/// Makes a plan and says what was noticed.
+///
+/// # Errors
+/// What could not be read: a plan of a part of what is selected is none.
+pub(super) async fn make(
+    request: &Request<'_>,
+    server: &Server,
+    connected: &Connected,
+) -> anyhow::Result<HardenPlan> {
+    let today = jiff::tz::TimeZone::UTC
+        .to_datetime(jiff::Timestamp::now())
+        .date();
+    let configs = Configs::new(request.values.flags(true), today);
+    let settings = configs.of(Path::new(""))?;
+    let query = Query {
+        words: request.words.to_vec(),
+        selection: request.selection.clone(),
+        connection: request.connection.clone(),
+        kinds: settings.kinds.clone(),
+        keeps_raw: true,
+    };
+    let mut survey = Survey::of(query, &settings).map_err(anyhow::Error::msg)?;
+    let plan = survey
+        .plan(
+            server,
+            connected,
+            request.connection,
+            &settings,
+            request.planning,
+        )
+        .await;
+    let remarks = survey.remarks.iter().filter(|remark| !remark.is_empty());
+    remarks.for_each(|remark| eprintln!("{remark}"));
+    if !survey.errors.is_empty() {
+        anyhow::bail!("{}", survey.errors.join("\nerror: "));
+    }
+    if !plan.compliant.is_empty() {
+        let compliant = count(plan.compliant.len(), "workload is", "workloads are");
+        eprintln!("{compliant} hardened already");
+    }
+    Ok(plan)
+}

@@ -1,0 +1,271 @@
+//! `kubectl harden report`: what a run did, as evidence. Before and after are judged anew from the originals that the
+//! run kept, by the policy of its plan; what the cluster says now is read again.
+
+use std::path::Path;
+
+use futures_util::stream::{self, StreamExt};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::apply::{runtime, same_cluster};
+use super::health::Reason;
+use super::journal::{History, Run, Runs, Track};
+use super::machine::Fields;
+use super::options::Options;
+use super::plan::{HardenPlan, LeftOut, ObjectRef, PlannedWorkload, subjects};
+use super::state::State;
+use crate::cli::ReportArgs;
+use crate::cluster::{Resource, Server};
+use crate::config::Configs;
+use crate::examine::Settings;
+use crate::manifest::harden_every;
+use crate::report::{
+    LiveRead, LiveResult, Outcome, Report, Rollout, Row, RunRecord, Subject, Transition, absent,
+};
+use crate::source::manifest_of;
+
+/// How many workloads are read again at a time.
+const AT_A_TIME: usize = 16;
+
+/// What was read again: when, and the object, its absence, or why not.
+type Reading = (Timestamp, Result<Option<Value>, String>);
+
+/// What a run did.
+///
+/// # Errors
+/// No such run; a cluster that cannot be reached, where it is not left out.
+pub fn report(args: &ReportArgs) -> anyhow::Result<Report> {
+    let run = Runs::of_user()?.find(args.run.as_deref())?;
+    let plan = run.plan()?;
+    let options = run.options()?;
+    let history = History::of(&run.entries()?);
+    let made = jiff::tz::TimeZone::UTC.to_datetime(plan.metadata.created_at).date();
+    let flags = plan.settings.flags().map_err(anyhow::Error::msg)?;
+    let settings = Configs::new(flags, made).of(&run.directory)?;
+    let objects: Vec<_> =
+        plan.workloads.iter().map(|workload| &workload.object).chain(&plan.compliant).collect();
+    let readings = match args.offline {
+        true => objects.iter().map(|_| None).collect(),
+        false => runtime(read_again(args, &plan, &options, &objects))?,
+    };
+    let recorder = Recorder { run: &run, history: &history, settings: &settings };
+    let mut read = readings.into_iter();
+    let mut found: Vec<_> = plan
+        .workloads
+        .iter()
+        .map(|workload| recorder.workload(workload, read.next().flatten()))
+        .collect();
+    found.extend(plan.compliant.iter().map(|object| recorder.compliant(object, read.next().flatten())));
+    found.extend(plan.left_out.iter().map(|left_out| recorder.left_out(left_out)));
+    Ok(Report {
+        started: history.started.unwrap_or(plan.metadata.created_at),
+        applied: true,
+        rollout: Some(record(&run, &plan, &options, &history)),
+        subjects: found,
+    })
+}
+
+async fn read_again(
+    args: &ReportArgs,
+    plan: &HardenPlan,
+    options: &Options,
+    objects: &[&ObjectRef],
+) -> anyhow::Result<Vec<Option<Reading>>> {
+    let connection = options.connection.clone().overridden(&args.connection);
+    let connection = connection.flags(args.connection.token.as_ref());
+    let server = same_cluster(&connection, plan).await?;
+    let readings = objects.iter().map(|object| reading(&server, object));
+    Ok(stream::iter(readings).buffered(AT_A_TIME).map(Some).collect().await)
+}
+
+async fn reading(server: &Server, object: &ObjectRef) -> Reading {
+    let found = match server.get::<Value>(&object.path()).await {
+        Ok(found) => {
+            let uid = found.pointer("/metadata/uid").and_then(Value::as_str);
+            Ok((uid == Some(&object.uid)).then_some(found))
+        }
+        Err(failure) if failure.code == 404 => Ok(None),
+        Err(failure) => Err(failure.message),
+    };
+    (Timestamp::now(), found)
+}
+
+fn record(run: &Run, plan: &HardenPlan, options: &Options, history: &History) -> RunRecord {
+    let (account, machine) = history.by.split_once('@').unwrap_or((&history.by, ""));
+    let mut known = vec![
+        ("timeout".to_owned(), format!("{}s", options.timeout.as_secs())),
+        ("soak".to_owned(), format!("{}s", options.soak.as_secs())),
+        ("concurrency".to_owned(), options.concurrency.to_string()),
+        ("max-failures".to_owned(), options.max_failures.to_string()),
+    ];
+    known.extend(options.window.as_ref().map(|window| ("window".to_owned(), window.to_string())));
+    RunRecord {
+        id: run.id.clone(),
+        server: plan.metadata.cluster.server.clone(),
+        context: plan.metadata.cluster.context.clone(),
+        user: history.user.clone(),
+        account: account.to_owned(),
+        machine: machine.to_owned(),
+        started: history.started.unwrap_or(plan.metadata.created_at),
+        ended: history.last.filter(|_| history.has_ended),
+        version: history.version.clone(),
+        options: known,
+    }
+}
+
+/// What is known of a run.
+struct Recorder<'r> {
+    run: &'r Run,
+    history: &'r History,
+    settings: &'r Settings,
+}
+
+impl Recorder<'_> {
+    fn workload(&self, workload: &PlannedWorkload, read: Option<Reading>) -> Subject {
+        let object = &workload.object;
+        let original = self.run.original(object).ok();
+        let mut subject = match &original {
+            Some(original) => self.judged(object, original.clone()),
+            None => absent(object.shown(), &self.settings.policy),
+        };
+        let nothing = Track::default();
+        let track = self.history.tracks.get(&object.shown()).unwrap_or(&nothing);
+        let state = track.state();
+        let reason = track.reason().map(Reason::to_string).unwrap_or_default();
+        if !state.is_success() {
+            subject.not_done(&format!("{}: {reason}", state.id()), next_step(state));
+        }
+        let planned = |found: &Value| match Fields::of(found, &workload.changes) {
+            Fields::After => LiveResult::AsPlanned,
+            Fields::Before => LiveResult::AsBefore,
+            Fields::Other => LiveResult::Differs,
+        };
+        let live = read.map(|read| self.reread(&mut subject, object, read, planned));
+        subject.rollout = Some(Rollout {
+            state: state.id().to_owned(),
+            reason,
+            started: track.started(),
+            ended: track.since().filter(|_| state.is_final()),
+            transitions: track
+                .transitions
+                .iter()
+                .map(|(at, state, reason)| Transition {
+                    at: *at,
+                    state: state.id().to_owned(),
+                    reason: reason.as_ref().map(Reason::to_string).unwrap_or_default(),
+                })
+                .collect(),
+            evidence: track.saved.clone(),
+            took_over: track.takes_over.clone(),
+            live,
+        });
+        subject
+    }
+
+    /// A workload that was fine before: what it says now is all there is to show.
+    fn compliant(&self, object: &ObjectRef, read: Option<Reading>) -> Subject {
+        let mut subject = absent(object.shown(), &self.settings.policy);
+        subject.outcome = Outcome::Compliant;
+        if let Some((_, Ok(Some(found)))) = read {
+            subject = self.judged(object, found);
+            for row in &mut subject.rows {
+                row.live = Some(row.before.clone());
+            }
+        }
+        subject
+    }
+
+    fn left_out(&self, left_out: &LeftOut) -> Subject {
+        let mut subject = absent(left_out.object.clone(), &self.settings.policy);
+        subject.outcome = match left_out.reason.as_str() {
+            reason if reason.starts_with("needs a decision") => Outcome::NeedsDecision,
+            reason if reason.starts_with("exempt") => Outcome::Exempt,
+            _ => Outcome::NotCovered,
+        };
+        subject.message.clone_from(&left_out.reason);
+        subject
+    }
+
+    /// What a report says of an object as it was.
+    fn judged(&self, object: &ObjectRef, value: Value) -> Subject {
+        let live = manifest_of(&resource(object), value);
+        let documents = harden_every(&live.text, self.settings);
+        let found = subjects(&live, &documents, self.settings);
+        let first = found.into_iter().next();
+        first.unwrap_or_else(|| absent(object.shown(), &self.settings.policy))
+    }
+
+    /// Takes what the cluster says now into the rows.
+    fn reread(
+        &self,
+        subject: &mut Subject,
+        object: &ObjectRef,
+        (at, found): Reading,
+        planned: impl Fn(&Value) -> LiveResult,
+    ) -> LiveRead {
+        let result = match found {
+            Err(why) => LiveResult::NotRead(why),
+            Ok(None) => LiveResult::Gone,
+            Ok(Some(found)) => {
+                let result = planned(&found);
+                let now = self.judged(object, found);
+                for row in &mut subject.rows {
+                    let same = now.rows.iter().find(|other| is_same(row, other));
+                    row.live = Some(same.and_then(|same| same.before.clone()));
+                }
+                result
+            }
+        };
+        LiveRead { at, result }
+    }
+}
+
+/// Whether two rows are of the same field of the same container.
+fn is_same(row: &Row, other: &Row) -> bool {
+    let is_pod_or_same = row.container == other.container
+        || match (&row.container, &other.container) {
+            (Some(one), Some(other)) => one.name == other.name && one.list == other.list,
+            _ => false,
+        };
+    row.check.id == other.check.id && is_pod_or_same
+}
+
+fn resource(object: &ObjectRef) -> Resource {
+    let version = object.api_version.rsplit('/').next().unwrap_or_default();
+    Resource {
+        kind: object.kind.clone(),
+        ..Resource::namespaced(object.group(), version, &object.resource)
+    }
+}
+
+/// What a person does about a workload that is not hardened.
+fn next_step(state: State) -> &'static str {
+    match state {
+        State::Restored => "its logs, events and status were saved before it was set back; mend the cause and plan it again",
+        State::Unrestored => "look at it now: it runs neither as before nor as planned",
+        State::Overtaken => "plan it again: somebody else changed it during the run",
+        State::Blocked => "see the reason; then plan it again",
+        State::Gone => "",
+        _ => "go on: kubectl harden apply --resume",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_that_of_its_object() {
+        let object = ObjectRef {
+            api_version: "apps/v1".into(),
+            kind: "Deployment".into(),
+            resource: "deployments".into(),
+            namespace: "shop".into(),
+            name: "web".into(),
+            uid: "u".into(),
+        };
+        assert_eq!(resource(&object).object("web"), "deployment.apps/web");
+        assert_eq!(resource(&object).api_version(), "apps/v1");
+        assert!(Path::new(&object.path()).ends_with("deployments/web"));
+    }
+}

@@ -1,0 +1,271 @@
+//! Which workload starts when: canaries first, so many at a time, within the window, until something says stop.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use super::drive::{Driver, Stop, Warnings};
+use super::halt::{Halt, Level};
+use super::health::Calm;
+use super::lease::{Lease, NoLease, RENEWAL};
+use super::ledger::Ledger;
+use super::options::Options;
+use super::plan::{HardenPlan, PlannedWorkload};
+use super::progress::{Line, Totals};
+use super::state::State;
+use super::window::Opening;
+use crate::cli::Connection;
+use crate::cluster::Server;
+
+/// How often the progress is drawn, and the window and the limits are looked at.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A workload with something left to do.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    pub(super) workload: Rc<PlannedWorkload>,
+    pub(super) state: State,
+    pub(super) calm: Option<Calm>,
+}
+
+/// A run that is under way.
+pub(super) struct Schedule {
+    pub(super) server: Rc<Server>,
+    pub(super) connection: Connection,
+    pub(super) options: Rc<Options>,
+    pub(super) ledger: Rc<Ledger>,
+    pub(super) halt: Rc<Halt>,
+    pub(super) lease: Option<Lease>,
+    pub(super) plan: HardenPlan,
+}
+
+/// What the loop holds.
+struct Active {
+    /// Not yet started, in order.
+    queue: VecDeque<Task>,
+    drivers: JoinSet<(Rc<PlannedWorkload>, Result<State, Stop>)>,
+    /// The workloads that have a driver, with the time of its start.
+    running: Vec<(Rc<PlannedWorkload>, Instant)>,
+    warnings: Rc<Warnings>,
+    /// Whether the window has been open.
+    was_open: bool,
+    note: Option<String>,
+    renewed: Instant,
+    /// Canaries and how they have ended, failures counted.
+    failures: usize,
+}
+
+impl Schedule {
+    /// Drives all tasks; those that were under way go on before others start. Returns when nothing is under way.
+    pub(super) async fn run(&self, tasks: Vec<Task>) {
+        let (under_way, pending): (Vec<_>, Vec<_>) = tasks
+            .into_iter()
+            .partition(|task| task.state != State::Pending);
+        let tracks_failed = self
+            .ledger
+            .history()
+            .tracks
+            .values()
+            .filter(|t| t.state().is_failure())
+            .count();
+        let mut active = Active {
+            queue: pending.into(),
+            drivers: JoinSet::new(),
+            running: Vec::new(),
+            warnings: Rc::default(),
+            was_open: false,
+            note: None,
+            renewed: Instant::now(),
+            failures: tracks_failed,
+        };
+        for task in under_way {
+            self.start(&mut active, task);
+        }
+        let started = Instant::now();
+        loop {
+            self.look_at_limits(&mut active);
+            while self.may_start(&mut active) {
+                if let Some(task) = active.queue.pop_front() {
+                    self.start(&mut active, task);
+                }
+            }
+            let is_idle = active.drivers.is_empty();
+            if is_idle && (active.queue.is_empty() || self.halt.level() > Level::Run) {
+                break;
+            }
+            self.draw(&active, started.elapsed());
+            self.next(&mut active).await;
+            self.renew(&mut active).await;
+        }
+    }
+
+    async fn next(&self, active: &mut Active) {
+        if active.drivers.is_empty() {
+            let halted = Box::pin(self.halt.now());
+            select(Box::pin(sleep(TICK)), halted).await;
+            return;
+        }
+        let joined = {
+            let joined = Box::pin(active.drivers.join_next());
+            match select(joined, Box::pin(sleep(TICK))).await {
+                Either::Left((joined, _)) => joined,
+                Either::Right(_) => None,
+            }
+        };
+        match joined {
+            Some(Ok((workload, ended))) => self.ended(active, &workload, ended),
+            Some(Err(error)) => {
+                let why = format!("a workload was left: {error}");
+                self.halt.ask(Level::Drain, why);
+            }
+            None => {}
+        }
+    }
+
+    fn ended(
+        &self,
+        active: &mut Active,
+        workload: &Rc<PlannedWorkload>,
+        ended: Result<State, Stop>,
+    ) {
+        active
+            .running
+            .retain(|(running, _)| !Rc::ptr_eq(running, workload));
+        match ended {
+            Ok(state) => {
+                let failed = state.is_failure();
+                active.failures += usize::from(failed);
+                if failed && workload.canary {
+                    let why = format!("the canary {} failed", workload.object.shown());
+                    self.halt.ask(Level::Drain, why);
+                }
+            }
+            Err(Stop::Halted) => {}
+            Err(Stop::Unreachable(failure)) => {
+                self.halt.ask(Level::Drain, failure.message);
+            }
+            Err(Stop::Journal(error)) => {
+                self.halt.ask(
+                    Level::Now,
+                    format!("the journal cannot be written: {error}"),
+                );
+            }
+        }
+    }
+
+    fn look_at_limits(&self, active: &mut Active) {
+        let limit = self.options.max_failures;
+        if limit > 0 && active.failures >= limit && !active.queue.is_empty() {
+            let why = format!("{} failed: that is --max-failures", active.failures);
+            self.halt.ask(Level::Drain, why);
+        }
+    }
+
+    fn may_start(&self, active: &mut Active) -> bool {
+        let has_room = active.running.len() < self.options.concurrency;
+        let Some(next) = active.queue.front() else {
+            return false;
+        };
+        let is_canary = |(running, _): &(Rc<PlannedWorkload>, Instant)| running.canary;
+        let waits_for_canaries = !next.workload.canary && active.running.iter().any(is_canary);
+        if !has_room || waits_for_canaries || self.halt.level() > Level::Run {
+            return false;
+        }
+        self.look_at_limits(active);
+        self.halt.level() == Level::Run && self.is_open(active)
+    }
+
+    /// Whether the window lets something start. It is waited for once; when it has been open and closes, the run
+    /// stops.
+    fn is_open(&self, active: &mut Active) -> bool {
+        let Some(window) = &self.options.window else {
+            return true;
+        };
+        active.note = None;
+        let opens = match window.state_at(Timestamp::now(), self.options.needed()) {
+            Opening::Open { .. } => {
+                active.was_open = true;
+                return true;
+            }
+            Opening::TooLate { next, .. } => next,
+            Opening::Closed { opens } => opens,
+        };
+        if active.was_open || !active.running.is_empty() {
+            self.halt.ask(
+                Level::Drain,
+                "the window closes before another workload would be done",
+            );
+        } else {
+            active.note = Some(format!(
+                "waiting for the window: it opens at {}",
+                window.clock(opens)
+            ));
+        }
+        false
+    }
+
+    fn start(&self, active: &mut Active, task: Task) {
+        let workload = Rc::clone(&task.workload);
+        active.running.push((Rc::clone(&workload), Instant::now()));
+        let driver = Driver {
+            server: Rc::clone(&self.server),
+            connection: self.connection.clone(),
+            workload: task.workload,
+            options: Rc::clone(&self.options),
+            ledger: Rc::clone(&self.ledger),
+            warnings: Rc::clone(&active.warnings),
+            halt: Rc::clone(&self.halt),
+            state: task.state,
+            calm: task.calm,
+        };
+        active
+            .drivers
+            .spawn_local(async move { (workload, driver.drive().await) });
+    }
+
+    async fn renew(&self, active: &mut Active) {
+        let Some(lease) = self
+            .lease
+            .as_ref()
+            .filter(|_| active.renewed.elapsed() >= RENEWAL)
+        else {
+            return;
+        };
+        active.renewed = Instant::now();
+        if let Err(NoLease::Held { by, .. }) = lease.renew(&self.server).await {
+            self.halt
+                .ask(Level::Drain, format!("another run took over: {by}"));
+        }
+    }
+
+    fn draw(&self, active: &Active, elapsed: Duration) {
+        let history = self.ledger.history();
+        let lines: Vec<_> = active
+            .running
+            .iter()
+            .map(|(workload, started)| {
+                let object = workload.object.shown();
+                Line {
+                    state: history.state(&object),
+                    doing: self.ledger.doing(&object),
+                    since: started.elapsed(),
+                    object,
+                }
+            })
+            .collect();
+        let totals = Totals {
+            counts: history.counts(&self.plan),
+            elapsed,
+        };
+        let note = match self.halt.level() {
+            Level::Run => active.note.clone(),
+            _ => Some(format!("{}: ending what is under way", self.halt.why())),
+        };
+        self.ledger.progress.draw(&lines, &totals, note.as_deref());
+    }
+}

@@ -1,0 +1,263 @@
+//! From what is selected to a plan: the changes, who owns each workload, what is risky about it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::git_patch::{json_patch, kustomize_patch};
+use super::owners::owners;
+use super::plan::{
+    API_VERSION, Blocked, ClusterName, HardenPlan, KIND, LeftOut, Metadata, ObjectRef,
+    PlanSettings, Planned, PlannedWorkload,
+};
+use super::risks::{Surroundings, risks, weight};
+use crate::cli::{Connection, Planning};
+use crate::cluster::{Connected, Failure, Pages, Resource, Scope, Server};
+use crate::examine::Settings;
+use crate::ordered;
+use crate::source::{Item, LiveObject, Origin, Query, live};
+
+/// What was seen beside the plan.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    workloads: Vec<(PlannedWorkload, Value)>,
+    left_out: Vec<LeftOut>,
+    /// What is fine as it is.
+    compliant: Vec<ObjectRef>,
+    /// What to say while or after: warnings, and errors with their hints.
+    pub(super) remarks: Vec<String>,
+    pub(super) errors: Vec<String>,
+}
+
+/// What one item of the listing gives.
+enum Found {
+    Planned(Box<LiveObject>, Planned),
+    Remark(String),
+    Error(String),
+    End,
+}
+
+impl Survey {
+    /// Reads what is selected and plans it, on all cores.
+    ///
+    /// # Errors
+    /// What does not go together on the command line.
+    pub(super) fn of(query: Query, settings: &Settings) -> Result<Self, String> {
+        let items = live(query)?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut survey = Self::default();
+        let mut has_ended = false;
+        let work = |item| find(item, settings);
+        ordered::for_each(items.into_iter(), threads, work, |found| {
+            has_ended |= matches!(found, Found::End);
+            survey.add(found);
+            true
+        });
+        if !has_ended {
+            survey
+                .errors
+                .push("reading from the cluster ended early".into());
+        }
+        Ok(survey)
+    }
+
+    fn add(&mut self, found: Found) {
+        match found {
+            Found::Planned(object, Planned::Workload(workload)) => {
+                self.workloads.push((*workload, object.raw));
+            }
+            Found::Planned(_, Planned::LeftOut(left_out)) => self.left_out.push(left_out),
+            Found::Planned(_, Planned::Compliant(object)) => self.compliant.push(object),
+            Found::Remark(remark) => self.remarks.push(remark),
+            Found::Error(error) => self.errors.push(error),
+            Found::End => {}
+        }
+    }
+
+    /// The plan, with owners, risks and order.
+    pub(super) async fn plan(
+        &mut self,
+        server: &Server,
+        connected: &Connected,
+        connection: &Connection,
+        settings: &Settings,
+        planning: &Planning,
+    ) -> HardenPlan {
+        let surroundings = self.surroundings(server).await;
+        let mut weighed: Vec<_> = std::mem::take(&mut self.workloads)
+            .into_iter()
+            .map(|(mut workload, object)| {
+                let nothing = Surroundings::default();
+                let around = surroundings
+                    .get(&workload.object.namespace)
+                    .unwrap_or(&nothing);
+                let fields: Vec<_> = workload.changes.iter().map(|c| c.field.clone()).collect();
+                let found = risks(&object, around, &fields);
+                own(&mut workload, &object, planning);
+                let weight = (workload.blocked.is_some(), weight(&object, &found));
+                workload.risks = found.into_iter().map(|risk| risk.message).collect();
+                (weight, workload)
+            })
+            .collect();
+        let mut order: Vec<_> = (0..weighed.len()).collect();
+        order.sort_by_key(|&i| weighed.get(i).map(|(weight, _)| weight));
+        for i in order.into_iter().take(planning.canary) {
+            if let Some((_, workload)) = weighed.get_mut(i) {
+                workload.canary = workload.blocked.is_none();
+            }
+        }
+        weighed.sort_by_key(|(_, workload)| !workload.canary);
+        HardenPlan {
+            api_version: API_VERSION.into(),
+            kind: KIND.into(),
+            metadata: Metadata {
+                created_at: Timestamp::now(),
+                created_by: concat!("kubectl-harden ", env!("CARGO_PKG_VERSION")).into(),
+                cluster: cluster_name(server, connected, connection).await,
+            },
+            settings: PlanSettings::of(&settings.policy),
+            workloads: weighed.into_iter().map(|(_, workload)| workload).collect(),
+            compliant: std::mem::take(&mut self.compliant),
+            left_out: std::mem::take(&mut self.left_out),
+        }
+    }
+
+    /// What is around the workloads, by namespace. What may not be read is said, and not known.
+    async fn surroundings(&mut self, server: &Server) -> BTreeMap<String, Surroundings> {
+        let mut found: BTreeMap<String, Surroundings> = BTreeMap::new();
+        for (workload, _) in &self.workloads {
+            found.entry(workload.object.namespace.clone()).or_default();
+        }
+        let namespace = match found.len() {
+            0 => return found,
+            1 => found.keys().next().cloned(),
+            _ => None,
+        };
+        for (group, version, plural) in [
+            ("policy", "v1", "poddisruptionbudgets"),
+            ("", "v1", "persistentvolumeclaims"),
+            ("autoscaling", "v2", "horizontalpodautoscalers"),
+        ] {
+            let resource = Resource::namespaced(group, version, plural);
+            let objects = match all(server, &resource, namespace.as_deref()).await {
+                Ok(objects) => objects,
+                Err(failure) => {
+                    let remark = format!(
+                        "Warning: {plural} are not read, and risks of theirs not known: {}",
+                        failure.message
+                    );
+                    self.remarks.push(remark);
+                    continue;
+                }
+            };
+            for object in objects {
+                let of = object
+                    .pointer("/metadata/namespace")
+                    .and_then(Value::as_str);
+                let Some(around) = of.and_then(|of| found.get_mut(of)) else {
+                    continue;
+                };
+                match plural {
+                    "poddisruptionbudgets" => around.pdbs.push(object),
+                    "persistentvolumeclaims" => around.claims.push(object),
+                    _ => around.autoscalers.push(object),
+                }
+            }
+        }
+        found
+    }
+}
+
+fn find(item: Item, settings: &Settings) -> Found {
+    match item {
+        Item::Remark(remark) => Found::Remark(remark),
+        Item::End => Found::End,
+        Item::Input(Err(missing)) => Found::Error(format!(
+            "{}: {}\nhint: {}",
+            missing.path, missing.message, missing.hint
+        )),
+        Item::Input(Ok(input)) => match input.origin {
+            Origin::Live(object) => {
+                let planned = Planned::of(&object, settings);
+                Found::Planned(object, planned)
+            }
+            _ => Found::Remark(String::new()),
+        },
+    }
+}
+
+fn own(workload: &mut PlannedWorkload, object: &Value, planning: &Planning) {
+    let owners = owners(object);
+    let blocking = owners.iter().find(|owner| owner.blocks);
+    if let Some(owner) = blocking {
+        let wanted: Vec<_> = workload
+            .changes
+            .iter()
+            .map(|c| (c.field.clone(), c.after.clone()))
+            .collect();
+        let patch = kustomize_patch(object, &wanted);
+        workload.patch = patch.or_else(|| {
+            let patch = json_patch(object, &wanted)?;
+            serde_json::to_string_pretty(&patch).ok()
+        });
+        if !planning.include_managed && workload.blocked.is_none() {
+            workload.blocked = Some(Blocked {
+                reason: format!("{} owns it: {}", owner.tool, owner.name),
+                hint: owner.advice.clone(),
+                managed: true,
+            });
+        }
+    }
+    workload.owners = owners
+        .iter()
+        .map(|owner| format!("{} {} ({})", owner.tool, owner.name, owner.evidence))
+        .collect();
+}
+
+async fn all(
+    server: &Server,
+    resource: &Resource,
+    namespace: Option<&str>,
+) -> Result<Vec<Value>, Failure> {
+    let scope = Scope {
+        namespace,
+        labels: None,
+        fields: None,
+        chunk: 500,
+    };
+    let mut pages = Pages::new(server, resource, scope);
+    let mut objects = Vec::new();
+    while let Some(page) = pages.next().await? {
+        objects.extend(page);
+    }
+    Ok(objects)
+}
+
+/// Which cluster a server is.
+pub(super) async fn cluster_name(
+    server: &Server,
+    connected: &Connected,
+    connection: &Connection,
+) -> ClusterName {
+    let namespace = server.get::<Value>("/api/v1/namespaces/kube-system").await;
+    let uid = namespace
+        .ok()
+        .and_then(|namespace| Some(namespace.pointer("/metadata/uid")?.as_str()?.to_owned()));
+    ClusterName {
+        server: server.host().to_owned(),
+        context: connection
+            .context
+            .clone()
+            .unwrap_or_else(|| connected.context.clone()),
+        uid: uid.unwrap_or_default(),
+    }
+}
+
+/// Whether a plan's cluster is the one that is there: by its uid, else by its address.
+pub(super) fn is_same_cluster(planned: &ClusterName, now: &ClusterName) -> bool {
+    match planned.uid.is_empty() || now.uid.is_empty() {
+        true => planned.server == now.server,
+        false => planned.uid == now.uid,
+    }
+}

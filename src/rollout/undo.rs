@@ -1,0 +1,236 @@
+//! `kubectl harden undo`: what a run changed is set back, watched like every change.
+
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use anyhow::bail;
+
+use super::apply::{Going, began, open, runtime, same_cluster, take_lease};
+use super::health::Reason;
+use super::journal::{History, Run, Runs};
+use super::outcome;
+use super::overview::{ask, target};
+use super::plan::{HardenPlan, ObjectRef, PlannedWorkload};
+use super::schedule::Task;
+use super::state::State;
+use crate::cli::{DryRun, UndoArgs};
+use crate::cluster::TypeName;
+
+/// Sets back.
+///
+/// # Errors
+/// No such run or object; what keeps it from beginning.
+pub fn undo(args: &UndoArgs) -> anyhow::Result<u8> {
+    let runs = Runs::of_user()?;
+    let chosen = choose(&runs, args)?;
+    let mut worst = outcome::DONE;
+    for (run, plan, history, workloads) in chosen {
+        let code = runtime(undo_run(args, run, plan, history, workloads))?;
+        worst = worst.max(code);
+    }
+    Ok(worst)
+}
+
+type Chosen = (Run, HardenPlan, History, Vec<PlannedWorkload>);
+
+/// What of which runs is to be set back.
+fn choose(runs: &Runs, args: &UndoArgs) -> anyhow::Result<Vec<Chosen>> {
+    let is_object = |word: &String| word.contains('/');
+    if !args.what.iter().any(is_object) {
+        let ids: Vec<_> = match args.what.is_empty() {
+            true => vec![None],
+            false => args.what.iter().map(|id| Some(id.as_str())).collect(),
+        };
+        return ids.into_iter().map(|id| whole(runs.find(id)?)).collect();
+    }
+    if let Some(word) = args.what.iter().find(|word| !is_object(word)) {
+        bail!("\"{word}\" is no TYPE/NAME\nhint: name either runs or objects");
+    }
+    let mut chosen: Vec<Chosen> = Vec::new();
+    for word in &args.what {
+        let (run, plan, history, workload) = newest(runs, word, args.namespace.as_deref())?;
+        match chosen.iter_mut().find(|(known, ..)| known.id == run.id) {
+            Some((.., workloads)) => workloads.push(workload),
+            None => chosen.push((run, plan, history, vec![workload])),
+        }
+    }
+    Ok(chosen)
+}
+
+fn whole(run: Run) -> anyhow::Result<Chosen> {
+    let plan = run.plan()?;
+    let history = History::of(&run.entries()?);
+    let workloads = plan
+        .workloads
+        .iter()
+        .filter(|workload| is_changed(&history, workload));
+    let workloads = workloads.cloned().collect();
+    Ok((run, plan, history, workloads))
+}
+
+/// Whether a run changed a workload and left it so.
+fn is_changed(history: &History, workload: &PlannedWorkload) -> bool {
+    let track = history.tracks.get(&workload.object.shown());
+    track.is_some_and(|track| {
+        track.state().is_success() && track.did.iter().any(|did| did == "apply")
+    })
+}
+
+/// The newest run that changed an object.
+fn newest(
+    runs: &Runs,
+    word: &str,
+    namespace: Option<&str>,
+) -> anyhow::Result<(Run, HardenPlan, History, PlannedWorkload)> {
+    for id in runs.ids().into_iter().rev() {
+        let run = runs.find(Some(&id))?;
+        let Ok(plan) = run.plan() else { continue };
+        let Ok(entries) = run.entries() else { continue };
+        let history = History::of(&entries);
+        let fits = |workload: &&PlannedWorkload| {
+            let object = &workload.object;
+            let is_there = namespace.is_none_or(|namespace| namespace == object.namespace);
+            is_there && is_named(object, word) && is_changed(&history, workload)
+        };
+        let found: Vec<_> = plan.workloads.iter().filter(fits).cloned().collect();
+        match found.as_slice() {
+            [] => {}
+            [one] => return Ok((run, plan, history, one.clone())),
+            [one, another, ..] => bail!(
+                "{word} is in the namespaces {} and {} of the run {id}\nhint: name one with -n",
+                one.object.namespace,
+                another.object.namespace
+            ),
+        }
+    }
+    bail!(
+        "no run has changed {word} and left it so\nhint: kubectl harden status --all lists the runs"
+    )
+}
+
+/// Whether TYPE/NAME means an object.
+fn is_named(object: &ObjectRef, word: &str) -> bool {
+    let Some((of, name)) = word.split_once('/') else {
+        return false;
+    };
+    let built_in = TypeName::new(of).find_built_in();
+    let is_type = match built_in {
+        Some(resource) => resource.qualified() == object.qualified(),
+        None => {
+            let of = of.to_lowercase();
+            let kind = object.kind.to_lowercase();
+            let names = [
+                kind.clone(),
+                object.resource.clone(),
+                object.qualified(),
+                format!("{kind}.{}", object.group()),
+            ];
+            names.contains(&of)
+        }
+    };
+    is_type && name == object.name
+}
+
+async fn undo_run(
+    args: &UndoArgs,
+    mut run: Run,
+    plan: HardenPlan,
+    history: History,
+    workloads: Vec<PlannedWorkload>,
+) -> anyhow::Result<u8> {
+    if workloads.is_empty() {
+        eprintln!("nothing of the run {} is left to set back", run.id);
+        return Ok(outcome::DONE);
+    }
+    if args.dry_run != DryRun::None {
+        let mut stdout = io::stdout().lock();
+        for workload in &workloads {
+            writeln!(stdout, "{} restored (dry run)", workload.object.shown())?;
+        }
+        return Ok(outcome::DONE);
+    }
+    let options = run.options()?.with(&args.pace, &args.connection)?;
+    let connection = options.connection.flags(args.connection.token.as_ref());
+    let server = same_cluster(&connection, &plan).await?;
+    if !args.yes {
+        for workload in &workloads {
+            eprintln!("{}", workload.object.shown());
+        }
+        let question = format!("Set back {}?", target(&plan, workloads.len()));
+        if !ask(&question, "--yes does not ask; --dry-run only lists")? {
+            eprintln!("nothing was changed");
+            return Ok(outcome::FAILED);
+        }
+    }
+    run.take_lock()?;
+    let (journal, _) = run.journal()?;
+    let lease = take_lease(&server, &run, &plan).await?;
+    let ledger = open(run, journal, history, &options, &plan, args.color.colors())?;
+    ledger.write(began(&server).await)?;
+    let mut tasks = Vec::new();
+    for workload in workloads {
+        let from = ledger.history().state(&workload.object.shown());
+        let reason = Reason {
+            word: "Undo".into(),
+            message: "set back on request".into(),
+            ..Reason::default()
+        };
+        ledger.moved(&workload.object, from, State::Restoring, Some(reason))?;
+        tasks.push(Task {
+            workload: Rc::new(workload),
+            state: State::Restoring,
+            calm: None,
+        });
+    }
+    let names: Vec<_> = tasks
+        .iter()
+        .map(|task| task.workload.object.shown())
+        .collect();
+    let going = Going {
+        server: Rc::new(server),
+        connection,
+        options,
+        ledger,
+        lease,
+    };
+    going.undo(tasks, &names).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_named_as_kubectl_names_them() {
+        let object = |api_version: &str, kind: &str, resource: &str| ObjectRef {
+            api_version: api_version.into(),
+            kind: kind.into(),
+            resource: resource.into(),
+            namespace: "shop".into(),
+            name: "web".into(),
+            uid: "u".into(),
+        };
+        let deployment = object("apps/v1", "Deployment", "deployments");
+        for word in [
+            "deploy/web",
+            "deployment/web",
+            "Deployments/web",
+            "deployment.apps/web",
+            "deployments.v1.apps/web",
+        ] {
+            assert!(is_named(&deployment, word), "{word}");
+        }
+        for word in ["deploy/api", "sts/web", "deployment.extensions/web", "web"] {
+            assert!(!is_named(&deployment, word), "{word}");
+        }
+        let rollout = object("argoproj.io/v1alpha1", "Rollout", "rollouts");
+        for word in [
+            "rollout/web",
+            "rollouts/web",
+            "rollouts.argoproj.io/web",
+            "rollout.argoproj.io/web",
+        ] {
+            assert!(is_named(&rollout, word), "{word}");
+        }
+    }
+}

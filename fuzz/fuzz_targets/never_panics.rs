@@ -52,6 +52,7 @@ fn reported(page: &Page, applied: bool) {
     let report = Report {
         started: "2026-01-01T00:00:00Z".parse().expect("a time"),
         applied,
+        rollout: None,
         subjects: page.subjects(),
     };
     assert_eq!(report.counts().seen(), report.subjects.len());

@@ -68,6 +68,7 @@ fn blank(place: Place, policy: &Policy) -> Subject {
         rows: Vec::new(),
         replacements: Vec::new(),
         diff: String::new(),
+        rollout: None,
     }
 }
 
@@ -154,6 +155,7 @@ impl Source<'_> {
             place: self.place(document, fact.at),
             before: fact.before.clone(),
             after: fact.after.clone(),
+            live: None,
             status: violation.map_or(RowStatus::Compliant, status),
             detail: violation.map(Violation::must).unwrap_or_default(),
             forbidden_reason: violation.map(Violation::reason).unwrap_or_default(),

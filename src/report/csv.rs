@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::controls::ControlMap;
-use super::table::{COLUMNS, Cell, rows};
+use super::table::{Cell, columns, rows};
 use super::{Format, Report};
 
 /// The table as CSV.
@@ -23,7 +23,7 @@ impl Format for Csv {
         let mut writer = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
             .from_writer(out);
-        writer.write_record(COLUMNS)?;
+        writer.write_record(columns(report))?;
         for row in rows(report, &self.controls) {
             for cell in row {
                 match cell {
@@ -53,6 +53,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
+    use crate::report::words::visible;
     use crate::report::{Outcome, sample};
 
     fn written(report: &Report, csv: &Csv) -> String {
@@ -126,6 +127,80 @@ mod tests {
         let rows = read(&written(&report, &Csv::default()));
         assert_eq!(rows.len(), Outcome::ALL.len());
         assert!(rows.iter().all(|row| row["status"] == row["outcome"]));
+    }
+
+    #[test]
+    fn a_rollout_has_its_columns_at_the_end() {
+        let header = |text: &str| text.split("\r\n").next().unwrap_or("").to_owned();
+        let plain = header(&written(&sample::report(), &Csv::default()));
+        let text = written(&sample::rollout(), &Csv::default());
+        let more = header(&text);
+        let more = more.strip_prefix(&plain).expect("the same columns first");
+        assert!(more.starts_with(",state,state reason,rollout started (UTC)"));
+        let rows = read(&text);
+        let of = |name: &str, check: &str| {
+            let mut found = rows.iter();
+            found
+                .find(|row| row["name"] == name && row["check"] == check)
+                .expect(name)
+        };
+        let web = of("web", "runAsNonRoot");
+        for (column, wanted) in [
+            ("state", "hardened"),
+            ("before", ""),
+            ("after", "true"),
+            ("live", "true"),
+            ("read back", "as planned"),
+            ("read back at (UTC)", "2026-11-25T06:30:00Z"),
+            ("rollout started (UTC)", "2026-11-25T01:05:07Z"),
+            ("rollout ended (UTC)", "2026-11-25T01:08:07Z"),
+            ("who", "'=ada@example.com"),
+            ("machine account", "ada@laptop"),
+            ("run", "20261125-010000-x7k2"),
+            ("cluster", "https://10.0.0.1:6443 (context prod-eu)"),
+            ("took over", "kubectl-client-side-apply; =edit"),
+            ("status", "fixed"),
+        ] {
+            assert_eq!(web[column], wanted, "{column}");
+        }
+        let db = of("db", "runAsNonRoot");
+        assert_eq!((&*db["status"], &*db["outcome"]), ("not done", "not done"));
+        assert_eq!(db["live"], "\"other\"");
+        assert_eq!(db["state reason"], format!("'{}", visible(sample::HOSTILE)));
+        assert!(db["evidence"].starts_with("evidence/db/app.previous.log; "));
+        assert_eq!(
+            of("db", "")["reason"],
+            format!(
+                "'{}; hint: see the evidence, then plan again",
+                visible(sample::HOSTILE)
+            )
+        );
+        assert_eq!(of("late", "runAsNonRoot")["live"], "not read");
+        assert_eq!(
+            of("late", "runAsNonRoot")["read back"],
+            "not read: forbidden"
+        );
+        assert_eq!(of("old", "capabilities")["state"], "");
+        assert_eq!(rows[0]["name"], "db");
+    }
+
+    #[test]
+    fn states_can_be_counted_again_from_the_rows() {
+        let report = sample::rollout();
+        let rows = read(&written(&report, &Csv::default()));
+        let subjects: BTreeSet<_> = rows.iter().map(|r| (&r["subject"], &r["state"])).collect();
+        assert_eq!(subjects.len(), report.subjects.len());
+        for (state, count) in report.states() {
+            let times = subjects.iter().filter(|(_, of)| *of == state).count();
+            assert_eq!(times, count, "{state}");
+        }
+        let of = |status: &str| {
+            rows.iter()
+                .filter(|r| !r["check"].is_empty() && r["status"] == status)
+                .count()
+        };
+        assert_eq!(of("not done"), report.row_counts().refused);
+        assert_eq!(of("fixed"), report.row_counts().fixed);
     }
 
     #[test]

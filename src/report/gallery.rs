@@ -1,13 +1,11 @@
-//! The sample report in the formats for people, to be looked at:
+//! The sample reports in every format, to be looked at:
 //! `REPORTS=folder cargo test --lib write_the_gallery -- --ignored`.
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use crate::report::{
-        ContainerName, ControlMap, Csv, Format, Html, Markdown, Report, RowStatus, Xlsx, sample,
-    };
+    use crate::report::{ContainerName, ControlMap, FORMATS, Report, RowStatus, Target, sample};
 
     /// The sample, several times over, in two namespaces, with checks and containers as a real workload has them.
     fn large() -> Report {
@@ -69,26 +67,22 @@ mod tests {
         let folder = std::env::var_os("REPORTS").expect("REPORTS names a folder");
         let text = "row,check\n47,runAsUser\n48,runAsNonRoot\n49,allowPrivilegeEscalation; capabilities\n52,\n";
         let controls = ControlMap::parse(text).expect("a map");
-        let (csv, xlsx) = (
-            Csv {
-                controls: controls.clone(),
-            },
-            Xlsx {
-                controls: controls.clone(),
-            },
-        );
-        let html = Html { controls };
-        let formats: [(&str, &dyn Format); 4] = [
-            ("csv", &csv),
-            ("xlsx", &xlsx),
-            ("md", &Markdown),
-            ("html", &html),
-        ];
-        for (name, report) in [("sample", sample::report()), ("large", large())] {
-            for (extension, format) in formats {
+        let mut applied = sample::report();
+        applied.applied = true;
+        for (name, report) in [
+            ("sample", sample::report()),
+            ("applied", applied),
+            ("large", large()),
+            ("rollout", sample::rollout()),
+        ] {
+            for format in FORMATS {
+                let target = Target::parse(&format!("{format}=-")).expect("a target");
                 let mut bytes = Vec::new();
-                format.write(&report, &mut bytes).expect("written");
-                let path = Path::new(&folder).join(format!("{name}.{extension}"));
+                let format_of_target = target.format(&controls);
+                format_of_target
+                    .write(&report, &mut bytes)
+                    .expect("written");
+                let path = Path::new(&folder).join(format!("{name}.{format}"));
                 std::fs::write(path, bytes).expect("written");
             }
         }

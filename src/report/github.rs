@@ -5,6 +5,8 @@
 
 use std::io::{self, Write};
 
+use super::states::{meaning, read_back as read_back_of_all};
+use super::words::{cluster, counted, outcome, read_back};
 use super::{Counts, Exemption, Format, Outcome, Place, Report, Row, RowStatus, Subject};
 
 /// Annotations of one kind that GitHub shows for a step.
@@ -71,6 +73,10 @@ impl Annotation<'_> {
 }
 
 fn of(subject: &Subject, applied: bool) -> Vec<Annotation<'_>> {
+    if subject.rollout.is_some() {
+        let own = of_rollout(subject).into_iter();
+        return own.chain(of_rows(subject, applied)).collect();
+    }
     let kind = match subject.outcome {
         Outcome::Refused => Kind::Refused,
         Outcome::NotCovered => Kind::NotCovered,
@@ -80,16 +86,40 @@ fn of(subject: &Subject, applied: bool) -> Vec<Annotation<'_>> {
         Kind::Refused => format!("{}: refused", name(subject)),
         _ => format!("{}: not covered", name(subject)),
     };
-    let mut message = subject.message.clone();
-    if !subject.hint.is_empty() {
-        message.push_str(&format!("\nhint: {}", subject.hint));
-    }
     vec![Annotation {
         kind,
         place: Some(&subject.place),
         title,
-        message,
+        message: with_hint(subject, &subject.message),
     }]
+}
+
+fn with_hint(subject: &Subject, message: &str) -> String {
+    match subject.hint.as_str() {
+        "" => message.to_owned(),
+        hint => format!("{message}\nhint: {hint}"),
+    }
+}
+
+/// What a rollout did not do, or what was changed since; its fields are told with it.
+fn of_rollout(subject: &Subject) -> Option<Annotation<'_>> {
+    let rollout = subject.rollout.as_ref()?;
+    let (kind, what) = match subject.outcome {
+        Outcome::Refused => (Kind::Refused, rollout.state.as_str()),
+        _ if rollout.has_changed_since() => (Kind::NotHardened, "changed since"),
+        _ => return None,
+    };
+    let why = match (kind, rollout.reason.as_str(), &rollout.live) {
+        (Kind::NotHardened, _, Some(read)) => format!("read back: {}", read_back(read)),
+        (_, "", _) => meaning(&rollout.state).to_owned(),
+        (_, reason, _) => reason.to_owned(),
+    };
+    Some(Annotation {
+        kind,
+        place: Some(&subject.place),
+        title: format!("{}: {what}", name(subject)),
+        message: with_hint(subject, &why),
+    })
 }
 
 /// One annotation for each place and kind, a line for each field.
@@ -97,7 +127,7 @@ fn of_rows(subject: &Subject, applied: bool) -> Vec<Annotation<'_>> {
     let mut groups: Vec<(Kind, &Place, Vec<&Row>)> = Vec::new();
     for row in &subject.rows {
         let kind = match row.status {
-            RowStatus::Compliant => continue,
+            RowStatus::Compliant | RowStatus::NotDone => continue,
             RowStatus::Fixed if applied => continue,
             RowStatus::Fixed => Kind::NotHardened,
             RowStatus::NeedsUnsafeFixes | RowStatus::NeedsDecision => Kind::NeedsDecision,
@@ -139,6 +169,7 @@ fn line(row: &Row) -> String {
         RowStatus::Fixed => "kubectl harden -w fixes it".into(),
         RowStatus::NeedsUnsafeFixes => "only --unsafe-fixes changes it".into(),
         RowStatus::NeedsDecision => "a person has to decide".into(),
+        RowStatus::NotDone => "it is not in the cluster".into(),
         RowStatus::Exempt(exemption) => exempt(exemption),
     };
     let line = format!("- {who}: {}: {}; {what}", row.check.id, row.detail);
@@ -160,12 +191,21 @@ fn summary<'r>(
     report: &Report,
     rest: impl Iterator<Item = &'r Annotation<'r>>,
 ) -> Annotation<'static> {
-    let fixed = report.fixed_label();
     let mut message = format!(
         "workloads: {}\nfields: {}",
-        counted(&report.counts(), fixed),
-        counted(&report.row_counts(), fixed)
+        counts_in_words(&report.counts(), report),
+        counts_in_words(&report.row_counts(), report)
     );
+    if let Some(run) = &report.rollout {
+        let (by, cluster) = (&run.user, cluster(run));
+        let (states, found) = (report.states(), read_back_of_all(report));
+        message.push_str(&format!(
+            "\nrollout {} by {by} to {cluster}: {}\nread back: {}",
+            run.id,
+            counted(&states),
+            counted(&found)
+        ));
+    }
     for annotation in rest {
         message.push('\n');
         if let Some(Place { path, line, .. }) = annotation.place {
@@ -181,9 +221,11 @@ fn summary<'r>(
     }
 }
 
-fn counted(counts: &Counts, fixed: &str) -> String {
+fn counts_in_words(counts: &Counts, report: &Report) -> String {
+    let fixed = report.fixed_label();
+    let refused = outcome(report, Outcome::Refused);
     format!(
-        "{} seen = {} compliant + {} {fixed} + {} needing a decision + {} exempt + {} refused + {} not covered",
+        "{} seen = {} compliant + {} {fixed} + {} needing a decision + {} exempt + {} {refused} + {} not covered",
         counts.seen(),
         counts.compliant,
         counts.fixed,
@@ -292,6 +334,36 @@ mod tests {
                 .message
                 .contains("<b>\"writes\" & 'reads'</b> | until the next release")
         );
+    }
+
+    #[test]
+    fn a_rollout_is_told_by_its_states() {
+        let report = sample::rollout();
+        let commands = written(&report);
+        let titles: Vec<_> = commands
+            .iter()
+            .map(|c| c.properties["title"].as_str())
+            .collect();
+        for (title, command) in [
+            ("deployment.apps/db: unrestored", "error"),
+            ("deployment.apps/late: pending", "error"),
+            ("deployment.apps/drifted: changed since", "error"),
+            ("deployment.apps/agent: 1 field needs a decision", "warning"),
+        ] {
+            let at = titles.iter().position(|t| *t == title).expect(title);
+            assert_eq!(commands[at].name, command);
+        }
+        assert!(
+            commands[0]
+                .message
+                .starts_with("=cmd|'/C calc'!A0 </script>")
+        );
+        let errors = commands.iter().filter(|c| c.name == "error").count();
+        assert_eq!(errors, report.counts().refused + 1);
+        let last = &commands.last().expect("a summary").message;
+        assert!(last.starts_with("workloads: 14 seen = 1 compliant + 3 fixed + 1 needing a decision + 0 exempt + 8 not done + 1 not covered\n"), "{last}");
+        assert!(last.contains("\nrollout 20261125-010000-x7k2 by =ada@example.com to https://10.0.0.1:6443 (context prod-eu): 1 unrestored, 1 restored,"), "{last}");
+        assert!(last.contains("\nread back: 3 as planned, 4 as before, 2 different, 1 gone, 1 not read, 1 not asked"), "{last}");
     }
 
     #[test]

@@ -4,16 +4,22 @@
 //! The page forbids itself everything but its own style and script, by their hashes.
 
 mod filters;
+mod index;
+mod rollout;
+mod run;
 mod subject;
 mod totals;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+
 use super::controls::ControlMap;
 use super::escape::html;
-use super::words::{time, verdict};
-use super::{Format, Outcome, Report, RowStatus};
+use super::states::{Concern, by_urgency, concern};
+use super::words::{outcome, time, utc, verdict};
+use super::{Format, Outcome, Report, RowStatus, Subject};
 
 const HEAD: &str = include_str!("html/head.html");
 const STYLE: &str = include_str!("html/style.css");
@@ -35,10 +41,11 @@ impl Format for Html {
         )?;
         header(report, out)?;
         writeln!(out, "<main id=\"main\">")?;
+        run::states(report, out)?;
         totals::write(report, &self.controls, out)?;
         filters::write(report, out)?;
-        subject::index(report, out)?;
-        for (subject, number) in report.subjects.iter().zip(1..) {
+        index::write(report, out)?;
+        for (subject, number) in by_urgency(report) {
             subject::write(report, subject, number, out)?;
         }
         writeln!(out, "</main>")?;
@@ -48,7 +55,7 @@ impl Format for Html {
 }
 
 fn header(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let judged = |of: fn(&super::Subject) -> &str| {
+    let judged = |of: fn(&Subject) -> &str| {
         let all: BTreeSet<_> = report
             .subjects
             .iter()
@@ -57,9 +64,10 @@ fn header(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             .collect();
         all.into_iter().collect::<Vec<_>>().join(", ")
     };
-    let applied = match report.applied {
-        true => "written to the files",
-        false => "not written: this is what -w would write",
+    let applied = match (report.applied, &report.rollout) {
+        (_, Some(_)) => "applied to the cluster",
+        (true, None) => "written to the files",
+        (false, None) => "not written: this is what -w would write",
     };
     writeln!(
         out,
@@ -70,15 +78,24 @@ fn header(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "<p class=\"verdict\">{}</p>\n<dl class=\"run\">",
         html(&verdict(report))
     )?;
+    let (run, version) = match &report.rollout {
+        Some(run) => (run::entries(run), run.version.as_str()),
+        None => (
+            vec![("Run (UTC)", html(&time(report)))],
+            env!("CARGO_PKG_VERSION"),
+        ),
+    };
+    for (name, value) in run {
+        writeln!(out, "<div><dt>{name}</dt><dd>{value}</dd></div>")?;
+    }
     for (name, value) in [
-        ("Run (UTC)", time(report)),
         ("Changes", applied.to_owned()),
         ("Profile", judged(|subject| subject.profile)),
         (
             "Pod Security Standards",
             judged(|subject| &subject.pss_version),
         ),
-        ("kubectl harden", env!("CARGO_PKG_VERSION").to_owned()),
+        ("kubectl harden", version.to_owned()),
     ] {
         if !value.is_empty() {
             writeln!(out, "<div><dt>{name}</dt><dd>{}</dd></div>", html(&value))?;
@@ -114,11 +131,42 @@ fn status_label(report: &Report, status: &RowStatus) -> String {
 }
 
 fn label(outcome: Outcome, words: &str) -> String {
-    format!(
-        "<span class=\"status {}\">{}</span>",
-        class(outcome),
-        html(words)
-    )
+    labelled(class(outcome), words)
+}
+
+fn labelled(class: &str, words: &str) -> String {
+    format!("<span class=\"status {class}\">{}</span>", html(words))
+}
+
+/// A state's label, in the colour of what it asks.
+fn state_label(state: &str) -> String {
+    let class = match (state, concern(state)) {
+        ("unrestored", _) => "refused",
+        (_, Concern::Person) => "decision",
+        ("hardened", _) => "fixed",
+        ("unwatched", _) => "exempt",
+        _ => "uncovered",
+    };
+    labelled(class, state)
+}
+
+/// The label of a subject's outcome; in a rollout its state, with the outcome where that says more.
+fn state_labels(report: &Report, subject: &Subject) -> String {
+    let outcome = label(subject.outcome, outcome(report, subject.outcome));
+    let Some(rollout) = &subject.rollout else {
+        return outcome;
+    };
+    let state = state_label(&rollout.state);
+    match subject.outcome {
+        Outcome::Refused | Outcome::Fixed => state,
+        _ => format!("{state} {outcome}"),
+    }
+}
+
+/// A time, to the second.
+fn time_element(at: Timestamp) -> String {
+    let at = utc(at);
+    format!("<time datetime=\"{at}\">{at}</time>")
 }
 
 #[cfg(test)]

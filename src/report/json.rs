@@ -1,7 +1,8 @@
 //! JSON: every datum of the model, in the schema of docs/report-schema.json.
 
 mod check;
-mod subject;
+pub(super) mod rollout;
+pub(super) mod subject;
 
 use std::io::{self, Write};
 
@@ -10,10 +11,11 @@ use serde::Serialize;
 use super::{Counts, Format, Report};
 use crate::checks::CHECKS;
 use check::CheckEntry;
+use rollout::RunEntry;
 use subject::SubjectEntry;
 
 /// The version of the schema: new keys raise the second number, changed or removed ones the first.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// Writes a report as JSON.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,8 @@ struct Document<'r> {
     tool: Tool,
     started_at: String,
     applied: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<RunEntry<'r>>,
     summary: Summary,
     checks: Vec<CheckEntry>,
     subjects: Vec<SubjectEntry<'r>>,
@@ -70,6 +74,7 @@ impl<'r> From<&'r Report> for Document<'r> {
         let Report {
             started,
             applied,
+            rollout: _,
             subjects,
         } = report;
         Self {
@@ -81,6 +86,7 @@ impl<'r> From<&'r Report> for Document<'r> {
             },
             started_at: started.to_string(),
             applied: *applied,
+            rollout: RunEntry::of(report),
             summary: Summary::of(report),
             checks: CHECKS.iter().map(CheckEntry::from).collect(),
             subjects: subjects.iter().map(SubjectEntry::from).collect(),
@@ -115,7 +121,7 @@ impl From<Counts> for CountsEntry {
 mod tests {
     use serde_json::Value;
 
-    use super::super::{Outcome, RowStatus, sample};
+    use super::super::{Outcome, RowStatus, Subject, sample};
     use super::*;
 
     fn written(report: &Report) -> Value {
@@ -157,19 +163,22 @@ mod tests {
                 },
                 "minimum" => value.as_i64() >= rule.as_i64(),
                 "pattern" => value == SCHEMA_VERSION && rule == "^1\\.[0-9]+$",
-                "format" if rule == "date" => {
-                    value.as_str().unwrap().parse::<jiff::civil::Date>().is_ok()
-                }
-                "format" if rule == "date-time" => {
-                    value.as_str().unwrap().parse::<jiff::Timestamp>().is_ok()
-                }
+                "format" if rule == "date" => value
+                    .as_str()
+                    .is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok()),
+                "format" if rule == "date-time" => value
+                    .as_str()
+                    .is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
+                // What is required is there in its order; other keys are left to "properties".
                 "required" => {
+                    let required: Vec<_> = rule.as_array().unwrap().iter().collect();
                     let keys: Vec<_> = value
                         .as_object()
                         .into_iter()
                         .flat_map(|o| o.keys())
+                        .filter(|key| required.iter().any(|required| *required == *key))
                         .collect();
-                    keys == rule.as_array().unwrap().iter().collect::<Vec<_>>()
+                    keys == required
                 }
                 "properties" => {
                     for (key, inner) in value.as_object().into_iter().flatten() {
@@ -207,6 +216,87 @@ mod tests {
         assert_eq!(faults(&schema, &schema, &written(&empty), ""), [""; 0]);
     }
 
+    /// Without the state that no version writes.
+    fn rollout() -> Report {
+        let mut report = sample::rollout();
+        let is_known = |subject: &Subject| {
+            let state = subject.rollout.as_ref().map(|r| r.state.as_str());
+            state != Some("exploded")
+        };
+        report.subjects.retain(is_known);
+        report
+    }
+
+    #[test]
+    fn a_rollout_is_as_the_schema_says() {
+        let (schema, value) = (schema(), written(&rollout()));
+        assert_eq!(faults(&schema, &schema, &value, ""), [""; 0]);
+        let wrong = |pointer: &str, with: Value| {
+            let mut value = value.clone();
+            *value.pointer_mut(pointer).expect(pointer) = with;
+            assert_ne!(faults(&schema, &schema, &value, ""), [""; 0], "{pointer}");
+        };
+        wrong("/rollout/startedAt", "midnight".into());
+        wrong("/rollout/options/0", serde_json::json!({ "name": "soak" }));
+        wrong("/rollout/states/0/state", "exploded".into());
+        wrong("/subjects/0/rollout/state", "done".into());
+        wrong("/subjects/0/rollout/live/result", "fine".into());
+        wrong("/subjects/0/rollout/endedAt", 7.into());
+        wrong("/subjects/2/rows/0/status", "undone".into());
+        let mut open = rollout();
+        open.rollout.as_mut().unwrap().ended = None;
+        assert_eq!(faults(&schema, &schema, &written(&open), ""), [""; 0]);
+    }
+
+    #[test]
+    fn only_a_rollout_has_the_keys_of_one() {
+        let text = written(&sample::report()).to_string();
+        for key in ["rollout", "live", "notDone"] {
+            assert!(!text.contains(&format!("\"{key}\"")), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_rollout_is_told_whole() {
+        let value = written(&rollout());
+        let run = &value["rollout"];
+        assert_eq!(run["user"], "=ada@example.com");
+        assert_eq!(run["endedAt"], "2026-11-25T02:15:07Z");
+        assert_eq!(run["options"][1]["value"], "2m");
+        let subjects = value["subjects"].as_array().unwrap();
+        let of = |name: &str| {
+            let mut found = subjects.iter();
+            found.find(|s| s["object"]["name"] == name).expect(name)
+        };
+        let states = subjects
+            .iter()
+            .filter_map(|s| s["rollout"]["state"].as_str());
+        let states: Vec<_> = states.collect();
+        let mut all = 0;
+        for count in run["states"].as_array().unwrap() {
+            let times = states.iter().filter(|state| count["state"] == **state);
+            assert_eq!(count["count"], times.count(), "{count}");
+            all += count["count"].as_u64().unwrap();
+        }
+        assert_eq!(all as usize, states.len());
+        let cache = of("cache");
+        assert_eq!(cache["outcome"], "refused");
+        assert_eq!(cache["rollout"]["reason"], sample::HOSTILE);
+        assert_eq!(cache["rollout"]["transitions"].as_array().unwrap().len(), 6);
+        for row in cache["rows"].as_array().unwrap() {
+            assert_eq!(row["status"], "notDone");
+            assert_eq!(row["before"], row["after"]);
+            assert_eq!(row["live"], Value::Null);
+            assert!(row.as_object().unwrap().contains_key("live"));
+        }
+        let late = of("late")["rows"].as_array().unwrap();
+        assert!(late.iter().all(|row| row.get("live").is_none()));
+        assert_eq!(of("late")["rollout"]["live"]["reason"], "forbidden");
+        assert_eq!(of("drifted")["rollout"]["changedSince"], true);
+        assert_eq!(of("web")["rows"][0]["live"], true);
+        assert!(of("old").get("rollout").is_none());
+    }
+
     #[test]
     fn the_schema_finds_faults() {
         let (schema, value) = (schema(), written(&sample::report()));
@@ -242,12 +332,15 @@ mod tests {
             RowStatus::NeedsUnsafeFixes,
             RowStatus::NeedsDecision,
             RowStatus::Exempt(Default::default()),
+            RowStatus::NotDone,
         ];
         let statuses: Vec<Value> = statuses.iter().map(|s| s.id().into()).collect();
         assert_eq!(
             schema["$defs"]["row"]["properties"]["status"]["enum"],
             Value::Array(statuses)
         );
+        let states = crate::rollout::State::ALL.map(|state| state.id());
+        assert_eq!(schema["$defs"]["state"]["enum"], serde_json::json!(states));
     }
 
     #[test]
@@ -272,12 +365,18 @@ mod tests {
 
     #[test]
     fn counts_add_up() {
-        let value = written(&sample::report());
+        for report in [sample::report(), sample::rollout()] {
+            counts_add_up_in(&written(&report));
+        }
+    }
+
+    fn counts_add_up_in(value: &Value) {
         let (subjects, summary) = (value["subjects"].as_array().unwrap(), &value["summary"]);
         let outcomes = subjects.iter().map(|s| s["outcome"].as_str().unwrap());
         let rows = subjects.iter().flat_map(|s| s["rows"].as_array().unwrap());
         let statuses = rows.map(|row| match row["status"].as_str().unwrap() {
             "needsUnsafeFixes" => "needsDecision",
+            "notDone" => "refused",
             status => status,
         });
         add_up(&summary["workloads"], outcomes.collect());

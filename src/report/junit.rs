@@ -3,6 +3,8 @@
 //! It follows both the schema of Ant's format (windyroad) and that of Jenkins' xUnit plugin, so there are
 //! no attributes that only one of them has.
 
+mod rollout;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -43,6 +45,7 @@ enum Verdict<'r> {
 struct Case<'r> {
     class: String,
     name: String,
+    seconds: u64,
     verdict: Verdict<'r>,
 }
 
@@ -63,23 +66,27 @@ fn write_suite(xml: &mut Xml, report: &Report, id: usize, subjects: &[Subject]) 
     let path = subjects.first().map_or("", |s| s.place.path.as_str());
     // The schema wants no zone and no fraction.
     let started = report.started.to_string();
+    let host = report.rollout.as_ref().map(|run| run.machine.as_str());
+    let host = host.filter(|host| !host.is_empty());
+    let seconds: u64 = cases.iter().map(|case| case.seconds).sum();
     let element = xml.create_element("testsuite").with_attributes([
         ("name", legal(path).as_ref()),
         ("package", "kubectl-harden"),
         ("id", &id.to_string()),
         ("timestamp", started.get(..19).unwrap_or(&started)),
-        ("hostname", "localhost"),
+        ("hostname", legal(host.unwrap_or("localhost")).as_ref()),
         ("tests", &cases.len().to_string()),
         ("failures", &count("failure")),
         ("errors", &count("error")),
         ("skipped", &count("skipped")),
-        ("time", "0"),
+        ("time", &seconds.to_string()),
     ]);
     element.write_inner_content(|xml| {
         write_properties(xml, report, subjects)?;
         cases.iter().try_for_each(|case| write_case(xml, case))?;
         let diffs: String = subjects.iter().map(|s| s.diff.as_str()).collect();
-        write_text(xml, "system-out", &diffs)?;
+        let rollouts: String = subjects.iter().map(rollout::output).collect();
+        write_text(xml, "system-out", &(diffs + &rollouts))?;
         write_text(xml, "system-err", "")
     })?;
     Ok(())
@@ -95,6 +102,9 @@ fn write_properties(xml: &mut Xml, report: &Report, subjects: &[Subject]) -> io:
     xml.create_element("properties")
         .write_inner_content(|xml| {
             write_property(xml, "applied", &report.applied.to_string())?;
+            for (name, value) in report.rollout.iter().flat_map(rollout::properties) {
+                write_property(xml, &legal(&name), &legal(&value))?;
+            }
             for (of, counts) in [("workloads", workloads), ("fields", fields)] {
                 write_property(xml, &format!("{of}.seen"), &counts.seen().to_string())?;
                 for outcome in Outcome::ALL {
@@ -119,7 +129,7 @@ fn write_case(xml: &mut Xml, case: &Case) -> io::Result<()> {
     let element = xml.create_element("testcase").with_attributes([
         ("classname", legal(&case.class).as_ref()),
         ("name", legal(&case.name).as_ref()),
-        ("time", "0"),
+        ("time", &case.seconds.to_string()),
     ]);
     match &case.verdict {
         Verdict::Passed => element.write_empty()?,
@@ -150,10 +160,12 @@ fn cases_of(subject: &Subject, applied: bool) -> Vec<Case<'_>> {
             Some(container) => format!("{}: {}", container.name, row.check.id),
             None => format!("pod: {}", row.check.id),
         },
+        seconds: 0,
         verdict: of_row(subject, row, applied),
     });
     let mut cases: Vec<_> = of_rows.collect();
     let own = match subject.outcome {
+        _ if subject.rollout.is_some() => None,
         Outcome::Refused => Some(("refused", of_refused(subject))),
         Outcome::NotCovered => Some(("not covered", of_not_covered(subject))),
         // Else it would be in the numbers and nowhere else.
@@ -163,8 +175,10 @@ fn cases_of(subject: &Subject, applied: bool) -> Vec<Case<'_>> {
     cases.extend(own.map(|(name, verdict)| Case {
         class: class(subject),
         name: name.into(),
+        seconds: 0,
         verdict,
     }));
+    cases.extend(rollout::cases(subject));
     cases
 }
 
@@ -203,6 +217,7 @@ fn of_row<'r>(subject: &'r Subject, row: &'r Row, applied: bool) -> Verdict<'r> 
         RowStatus::Fixed => "kubectl harden -w fixes it",
         RowStatus::NeedsUnsafeFixes => "only --unsafe-fixes changes it",
         RowStatus::NeedsDecision => "a person has to decide",
+        RowStatus::NotDone => "the change is not in the cluster: see the case \"rollout\"",
         RowStatus::Exempt(exemption) => {
             let until = exemption.expires.map(|date| format!(" until {date}"));
             let until = until.unwrap_or_default();
@@ -234,6 +249,9 @@ fn evidence(subject: &Subject, row: &Row) -> String {
         subject.profile,
         subject.pss_version,
     );
+    if row.live.is_some() {
+        text.push_str(&format!("live: {}\n", rollout::live(row)));
+    }
     for control in row.check.controls {
         let name = match control.version {
             "" => control.framework.to_owned(),
@@ -433,6 +451,120 @@ mod tests {
             named(&elements, "testsuite")[1].0["name"],
             "\u{FFFD}<>&'\".yaml"
         );
+    }
+
+    #[test]
+    fn a_rollout_fails_where_a_person_has_to_look_and_errs_where_it_is_open() {
+        let report = sample::rollout();
+        let elements = elements(&report);
+        let of = |name: &str| {
+            let start = elements.iter().position(|(is, attributes, _)| {
+                is == "testsuite" && attributes["name"].ends_with(&format!("/{name}"))
+            });
+            let rest = &elements[start.expect(name)..];
+            let at = rest.iter().position(|(is, attributes, _)| {
+                is == "testcase" && attributes["name"] == "rollout"
+            });
+            &rest[at.expect("a case")..]
+        };
+        for (name, element) in [
+            ("db", "failure"),
+            ("cache", "failure"),
+            ("argo", "failure"),
+            ("hand", "failure"),
+            ("odd", "failure"),
+            ("queue", "error"),
+            ("late", "error"),
+            ("report", "skipped"),
+            ("web", "testcase"),
+            ("api", "testcase"),
+        ] {
+            assert_eq!(of(name)[1].0, element, "{name}");
+        }
+        assert_eq!(of("cache")[0].1["time"], "300");
+        assert_eq!(of("queue")[0].1["time"], "0");
+        let (_, failure, text) = &of("cache")[1];
+        assert!(
+            failure["message"]
+                .starts_with("restored: =cmd|'/C calc'!A0 </script><b>|`@all`\u{FFFD}[31m")
+        );
+        for line in [
+            "state: restored\n",
+            "step: 2026-11-25T01:23:07Z restoring\n",
+            "read back: 2026-11-25T06:30:00Z as before\n",
+            "evidence: evidence/cache/events.yaml\n",
+            "hint: see the evidence, then plan again\n",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        let drifted = of("drifted");
+        assert_eq!(drifted[0].1["time"], "180");
+        assert_eq!(drifted[1].1["name"], "read back");
+        assert_eq!(drifted[2].1["message"], "changed since: as before");
+        let property = |name: &str| {
+            let all = named(&elements, "property").into_iter();
+            all.filter(|(p, _)| p["name"] == name)
+                .map(|(p, _)| p["value"].clone())
+                .next()
+        };
+        assert_eq!(
+            property("rollout.user").as_deref(),
+            Some("=ada@example.com")
+        );
+        assert_eq!(property("rollout.option.soak").as_deref(), Some("2m"));
+        let suites = named(&elements, "testsuite");
+        assert!(
+            suites
+                .iter()
+                .all(|(suite, _)| suite["hostname"] == "laptop")
+        );
+        let out = &named(&elements, "system-out")[0].1;
+        assert!(
+            out.contains("securityContext.runAsNonRoot: before unset, after true, live true\n"),
+            "{out}"
+        );
+        assert!(out.contains("took over from: =edit\n"), "{out}");
+    }
+
+    #[test]
+    fn counts_of_a_rollout_add_up() {
+        let report = sample::rollout();
+        let elements = elements(&report);
+        let times = |name: &str| named(&elements, name).len();
+        for (attribute, element) in [
+            ("tests", "testcase"),
+            ("failures", "failure"),
+            ("errors", "error"),
+            ("skipped", "skipped"),
+        ] {
+            let suites = named(&elements, "testsuite");
+            let said = suites
+                .iter()
+                .map(|(suite, _)| suite[attribute].parse::<usize>().unwrap());
+            assert_eq!(said.sum::<usize>(), times(element), "{attribute}");
+        }
+        let of_type = |wanted: &str| {
+            named(&elements, "failure")
+                .iter()
+                .filter(|(f, _)| f["type"] == wanted)
+                .count()
+        };
+        let (fields, rolled_out) = (report.row_counts(), report.states());
+        assert_eq!(of_type("notDone"), fields.refused);
+        assert_eq!(of_type("needsDecision"), fields.needs_decision);
+        assert_eq!(of_type("rollout"), 5);
+        assert_eq!(of_type("changedSince"), 1);
+        let rolled_out: usize = rolled_out.iter().map(|(_, count)| count).sum();
+        assert_eq!(times("testcase"), fields.seen() + 2 * rolled_out + 1);
+        let property = |name: &str| -> usize {
+            let all = named(&elements, "property").into_iter();
+            let values = all
+                .filter(|(p, _)| p["name"] == name)
+                .map(|(p, _)| p["value"].parse::<usize>().unwrap());
+            values.sum()
+        };
+        assert_eq!(property("workloads.refused"), report.counts().refused);
+        assert_eq!(property("fields.refused"), fields.refused);
     }
 
     #[test]

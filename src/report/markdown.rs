@@ -5,12 +5,14 @@
 //! (mentions are looked for in the rendered text, so an escape would not keep `@team` from being told).
 
 mod bounded;
+mod rollout;
 mod sections;
 
 use std::io::{self, Write};
 
+use super::states::OUTCOMES;
 use super::words::{outcome, plural, sum_in_words, time, verdict};
-use super::{Format, Outcome, Report};
+use super::{Format, Report};
 use bounded::Bounded;
 
 /// What a comment on GitHub may have, in characters; counted here in bytes, which are at least as many.
@@ -30,12 +32,13 @@ impl Format for Markdown {
 /// The verdict and the counts.
 fn opening(report: &Report) -> String {
     let mut text = format!("## kubectl harden: {}\n\n", verdict(report));
+    text += &rollout::head(report);
     if !report.subjects.is_empty() {
         text += &format!("{}.\n\n", sum_in_words(report));
     }
     text += "| outcome | objects | fields |\n|:--|--:|--:|\n";
     let (objects, fields) = (report.counts(), report.row_counts());
-    for of in Outcome::ALL {
+    for of in OUTCOMES {
         let (words, objects) = (outcome(report, of), objects.of(of));
         text += &format!("| {words} | {objects} | {} |\n", fields.of(of));
     }

@@ -12,7 +12,9 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod rollout;
 mod sarif;
+mod states;
 mod table;
 mod target;
 mod words;
@@ -32,6 +34,7 @@ pub use self::html::Html;
 pub use self::json::{Json, SCHEMA_VERSION};
 pub use self::junit::Junit;
 pub use self::markdown::Markdown;
+pub use self::rollout::{LiveRead, LiveResult, Rollout, RunRecord, Transition};
 pub use self::sarif::Sarif;
 #[cfg(feature = "xlsx")]
 pub use self::xlsx::Xlsx;
@@ -46,8 +49,11 @@ pub use target::{Destination, FORMATS, Target};
 pub struct Report {
     /// When the run started, in UTC.
     pub started: Timestamp,
-    /// Whether what is [`Outcome::Fixed`] was written to the files (`-w`); else it is what `-w` would write.
+    /// Whether what is [`Outcome::Fixed`] was written to the files (`-w`), or is in the cluster; else it is what `-w`
+    /// would write.
     pub applied: bool,
+    /// The run that changed a cluster; `None` where files or objects were only read, or files were written.
+    pub rollout: Option<RunRecord>,
     /// Everything seen, one entry each.
     pub subjects: Vec<Subject>,
 }
@@ -70,12 +76,14 @@ pub struct Subject {
     /// The version of Pod Security Standards that it was judged by: `v1.37`.
     pub pss_version: String,
     /// One row for each field of the pod, then of each container, in the order of the checks; none where it is
-    /// refused or not covered.
+    /// refused or not covered, but for what a rollout did not do.
     pub rows: Vec<Row>,
     /// What `-w` replaces in its file for it, sorted and disjoint; empty where nothing changes.
     pub replacements: Vec<Replacement>,
     /// Its change as a unified diff without colour; empty where nothing changes.
     pub diff: String,
+    /// What the run did to it; `None` where it was no part of a rollout.
+    pub rollout: Option<Rollout>,
 }
 
 /// A place in a file; line and column start at 1, the column counts characters.
@@ -119,6 +127,9 @@ pub struct Row {
     pub before: Option<String>,
     /// Its effective value after, read from the proved result.
     pub after: Option<String>,
+    /// Its effective value in the cluster when the report was made, `Some(None)` where unset; `None` where it was not
+    /// read again.
+    pub live: Option<Option<String>>,
     /// What became of it.
     pub status: RowStatus,
     /// What it must do, where it did not, in Pod Security Admission's words; empty where compliant.
@@ -151,6 +162,8 @@ pub enum RowStatus {
     NeedsDecision,
     /// Somebody has a reason.
     Exempt(Exemption),
+    /// The change of a rollout that would have met it is not in the cluster: never made, or set back.
+    NotDone,
 }
 
 /// Bytes of a file that are replaced.
@@ -226,6 +239,7 @@ impl RowStatus {
             Self::NeedsUnsafeFixes => "needsUnsafeFixes",
             Self::NeedsDecision => "needsDecision",
             Self::Exempt(_) => "exempt",
+            Self::NotDone => "notDone",
         }
     }
 
@@ -236,6 +250,7 @@ impl RowStatus {
             Self::Fixed => Outcome::Fixed,
             Self::NeedsUnsafeFixes | Self::NeedsDecision => Outcome::NeedsDecision,
             Self::Exempt(_) => Outcome::Exempt,
+            Self::NotDone => Outcome::Refused,
         }
     }
 }

@@ -1,7 +1,11 @@
-//! A report with every outcome and every status, for the tests of the formats.
+//! A report with every outcome and every status, and one of a rollout, for the tests of the formats.
+
+mod rollout;
 
 use super::*;
 use crate::checks::find;
+
+pub(crate) use rollout::{HOSTILE, report as rollout};
 
 fn place(line: usize, column: usize) -> Place {
     let path = "apps/shop api/web.yaml".into();
@@ -27,6 +31,7 @@ fn row(container: Option<&str>, check: &str, line: usize, status: RowStatus) -> 
         place: place(line, 9),
         before: compliant.then(|| "false".into()),
         after: (compliant || fixed).then(|| "false".into()),
+        live: None,
         detail: match compliant {
             true => String::new(),
             false => format!("container \"web\" must set securityContext.{check}=false"),
@@ -57,6 +62,7 @@ fn subject(name: &str, line: usize, outcome: Outcome, rows: Vec<Row>) -> Subject
         rows,
         replacements: Vec::new(),
         diff: String::new(),
+        rollout: None,
     }
 }
 
@@ -112,6 +118,7 @@ pub(crate) fn report() -> Report {
     Report {
         started: "2026-11-24T23:05:00Z".parse().expect("a time"),
         applied: false,
+        rollout: None,
         subjects: vec![
             fixed,
             subject("api", 30, Outcome::Compliant, vec![compliant]),
@@ -147,14 +154,11 @@ pub(crate) fn report() -> Report {
 
 #[test]
 fn counts_add_up() {
-    let report = report();
-    let counts = report.counts();
-    assert_eq!(counts.seen(), report.subjects.len());
-    assert!(
-        Outcome::ALL
-            .iter()
-            .all(|o| report.subjects.iter().any(|s| s.outcome == *o))
-    );
-    let rows: usize = report.subjects.iter().map(|s| s.rows.len()).sum();
-    assert_eq!(report.row_counts().seen(), rows);
+    let is_there = |o: &Outcome| report().subjects.iter().any(|s| s.outcome == *o);
+    assert!(Outcome::ALL.iter().all(is_there));
+    for report in [report(), rollout()] {
+        assert_eq!(report.counts().seen(), report.subjects.len());
+        let rows: usize = report.subjects.iter().map(|s| s.rows.len()).sum();
+        assert_eq!(report.row_counts().seen(), rows);
+    }
 }

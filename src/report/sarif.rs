@@ -8,6 +8,7 @@
 mod finding;
 mod fingerprint;
 mod location;
+mod rollout;
 mod rules;
 
 use std::io::{self, Write};
@@ -19,6 +20,7 @@ use super::json::Summary;
 use super::{Format, Outcome, Report};
 use finding::Finding;
 use fingerprint::Fingerprints;
+use rollout::RolloutProperties;
 use rules::Rule;
 
 /// Writes a report as SARIF.
@@ -56,12 +58,12 @@ struct Log<'r> {
 struct Run<'r> {
     tool: Tool,
     automation_details: Automation,
-    invocations: [Invocation; 1],
+    invocations: [Invocation<'r>; 1],
     original_uri_base_ids: serde_json::Value,
     /// Columns of the model count characters.
     column_kind: &'static str,
     results: Vec<Finding<'r>>,
-    properties: Properties,
+    properties: Properties<'r>,
 }
 
 #[derive(Serialize)]
@@ -87,14 +89,22 @@ struct Automation {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Invocation {
+struct Invocation<'r> {
     execution_successful: bool,
     start_time_utc: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time_utc: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'r str>,
 }
 
 #[derive(Serialize)]
-struct Properties {
+struct Properties<'r> {
     applied: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<RolloutProperties<'r>>,
     summary: Summary,
 }
 
@@ -103,6 +113,11 @@ impl<'r> From<&'r Report> for Run<'r> {
         let name = env!("CARGO_PKG_NAME");
         let version = env!("CARGO_PKG_VERSION");
         let complete = |outcome| outcome != Outcome::Refused;
+        let run = report.rollout.as_ref();
+        let (started, ended) = match run {
+            Some(run) => (run.started, run.ended),
+            None => (report.started, None),
+        };
         Self {
             tool: Tool {
                 driver: Driver {
@@ -110,7 +125,7 @@ impl<'r> From<&'r Report> for Run<'r> {
                     information_uri: env!("CARGO_PKG_REPOSITORY"),
                     version,
                     semantic_version: version,
-                    rules: rules::all(),
+                    rules: rules::all(run.is_some()),
                 },
             },
             automation_details: Automation {
@@ -118,7 +133,10 @@ impl<'r> From<&'r Report> for Run<'r> {
             },
             invocations: [Invocation {
                 execution_successful: report.subjects.iter().all(|s| complete(s.outcome)),
-                start_time_utc: report.started.to_string(),
+                start_time_utc: started.to_string(),
+                end_time_utc: ended.map(|at| at.to_string()),
+                machine: run.map(|run| run.machine.as_str()),
+                account: run.map(|run| run.account.as_str()),
             }],
             original_uri_base_ids: json!({
                 location::ROOT: { "description": { "text": "The directory that the command ran in." } }
@@ -127,6 +145,7 @@ impl<'r> From<&'r Report> for Run<'r> {
             results: findings(report),
             properties: Properties {
                 applied: report.applied,
+                rollout: RolloutProperties::of(report),
                 summary: Summary::of(report),
             },
         }
@@ -327,6 +346,70 @@ mod tests {
         let name = "/locations/0/logicalLocations/0/fullyQualifiedName";
         assert_eq!(column(&run, name)[0], "shop/deployment.apps/web");
         assert_eq!(column(&run, name)[6], "-");
+    }
+
+    /// SARIF 2.1.0, 3.20: invocations have an account and a machine; times are in UTC.
+    #[test]
+    fn a_rollout_is_an_invocation_with_its_workloads() {
+        let report = sample::rollout();
+        let run = written(&report);
+        let invocation = json!({
+            "executionSuccessful": false,
+            "startTimeUtc": "2026-11-25T01:00:07Z",
+            "endTimeUtc": "2026-11-25T02:15:07Z",
+            "machine": "laptop",
+            "account": "ada"
+        });
+        assert_eq!(run["invocations"][0], invocation);
+        let rollout = &run["properties"]["rollout"];
+        assert_eq!(rollout["user"], "=ada@example.com");
+        let workloads = rollout["workloads"].as_array().unwrap();
+        let states: usize = report.states().iter().map(|(_, count)| count).sum();
+        assert_eq!(workloads.len(), states);
+        for (state, count) in report.states() {
+            let of = workloads.iter().filter(|w| w["rollout"]["state"] == state);
+            assert_eq!(of.count(), count, "{state}");
+        }
+        assert_eq!(workloads[0]["resource"], "deployment.apps/web");
+        let field = &workloads[0]["fields"][0];
+        assert_eq!(
+            [&field["before"], &field["after"], &field["live"]],
+            [&Value::Null, &json!(true), &json!(true)]
+        );
+        assert!(field.as_object().unwrap().contains_key("before"));
+        assert!(workloads[7]["fields"][0].get("live").is_none());
+
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        for result in results(&run) {
+            let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
+            assert_eq!(rule["id"], result["ruleId"]);
+        }
+        let of = |rule: &str| {
+            results(&run)
+                .iter()
+                .filter(|r| r["ruleId"] == rule)
+                .collect::<Vec<_>>()
+        };
+        let found = of("rollout");
+        assert_eq!(found.len(), report.counts().refused + 1);
+        assert_eq!(found[0]["properties"]["state"], "unrestored");
+        assert_eq!(found[0]["properties"]["stateReason"], sample::HOSTILE);
+        let text = found[2]["message"]["text"].as_str().unwrap();
+        assert_eq!(
+            text,
+            "deployment.apps/argo blocked: Argo CD application shop owns it: change the source. Hint: see the evidence, then plan again."
+        );
+        let statuses = column(&run, "/properties/status");
+        let times = |wanted: &str| statuses.iter().filter(|s| **s == wanted).count();
+        assert_eq!(times("notDone"), report.row_counts().refused);
+        assert_eq!(times("needsDecision"), report.row_counts().needs_decision);
+        assert_eq!(times("notCovered"), 1);
+        let not_done = results(&run)
+            .iter()
+            .find(|r| r["properties"]["status"] == "notDone")
+            .unwrap();
+        assert_eq!(not_done["properties"]["live"], "other");
+        assert_eq!(not_done["properties"]["startedAt"], "2026-11-25T01:15:07Z");
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The report as one table: a row for each field of each container and of the pod, and one for each subject that
 //! has none, so that nothing seen is missing.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::controls::{ControlMap, spelled};
-use super::words::{outcome, status, time, visible, yes_or_no};
-use super::{Place, Report, Row, RowStatus, Subject};
+use super::states::in_order;
+use super::words::{
+    cluster, machine_account, outcome, read_back, status, time, utc, visible, yes_or_no,
+};
+use super::{Place, Report, Rollout, Row, RowStatus, Subject};
 
 /// The table's columns. `subject` numbers what was seen from 1 and `outcome` is what became of it: with them the
 /// report's counts can be made again from the rows.
@@ -40,6 +44,29 @@ pub(super) const COLUMNS: [&str; 28] = [
     "outcome",
 ];
 
+/// What a rollout's report has beyond them. `live` is the field's value in the cluster when the report was made.
+const ROLLOUT_COLUMNS: [&str; 13] = [
+    "state",
+    "state reason",
+    "rollout started (UTC)",
+    "rollout ended (UTC)",
+    "who",
+    "machine account",
+    "live",
+    "read back",
+    "read back at (UTC)",
+    "evidence",
+    "took over",
+    "run",
+    "cluster",
+];
+
+/// The columns of a report's table.
+pub(super) fn columns(report: &Report) -> Vec<&'static str> {
+    let more = report.rollout.iter().flat_map(|_| ROLLOUT_COLUMNS);
+    COLUMNS.into_iter().chain(more).collect()
+}
+
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cell {
@@ -61,15 +88,20 @@ impl Cell {
     pub(super) const fn empty() -> Self {
         Self::Text(String::new())
     }
+
+    /// A time, where there is one.
+    pub(super) fn time(at: Option<Timestamp>) -> Self {
+        Self::Text(at.map(utc).unwrap_or_default())
+    }
 }
 
-/// The table's rows, in the order of the report.
+/// The table's rows, in the order of the report; those of a rollout with what needs a person first.
 pub(super) fn rows<'r>(
     report: &'r Report,
     map: &'r ControlMap,
-) -> impl Iterator<Item = [Cell; COLUMNS.len()]> + 'r {
+) -> impl Iterator<Item = Vec<Cell>> + 'r {
     let started = time(report);
-    let subjects = report.subjects.iter().zip(1..);
+    let subjects = in_order(report).into_iter();
     subjects.flat_map(move |(subject, number)| {
         let line = Line {
             report,
@@ -103,10 +135,11 @@ struct Parts<'r> {
     reason: String,
     exemption: [Cell; 3],
     place: &'r Place,
+    live: Cell,
 }
 
 impl Line<'_> {
-    fn own(&self) -> [Cell; COLUMNS.len()] {
+    fn own(&self) -> Vec<Cell> {
         let Subject { message, hint, .. } = self.subject;
         let reason = match hint.is_empty() {
             true => message.clone(),
@@ -120,10 +153,11 @@ impl Line<'_> {
             reason,
             exemption: [const { Cell::empty() }; 3],
             place: &self.subject.place,
+            live: Cell::empty(),
         })
     }
 
-    fn field(&self, row: &Row) -> [Cell; COLUMNS.len()] {
+    fn field(&self, row: &Row) -> Vec<Cell> {
         let audit_rows: Vec<_> = self.map.rows_of(row.check).collect();
         let controls: Vec<_> = row.check.controls.iter().map(spelled).collect();
         let container = row.container.as_ref();
@@ -149,16 +183,22 @@ impl Line<'_> {
             reason: row.detail.clone(),
             exemption: exemption(&row.status),
             place: &row.place,
+            live: match &row.live {
+                // No JSON looks like this.
+                None => Cell::text("not read"),
+                Some(live) => value(live),
+            },
         })
     }
 
-    fn cells(&self, parts: Parts) -> [Cell; COLUMNS.len()] {
+    fn cells(&self, parts: Parts) -> Vec<Cell> {
         let object = self.subject.object.as_ref();
         let [audit_rows, controls, check, title] = parts.check;
         let [container, list, image] = parts.container;
         let [field, before, after] = parts.field;
         let [exemption, owner, expires] = parts.exemption;
-        [
+        let more = self.of_rollout(parts.live);
+        let cells: [Cell; COLUMNS.len()] = [
             audit_rows,
             controls,
             check,
@@ -187,7 +227,44 @@ impl Line<'_> {
             Cell::text(yes_or_no(self.report.applied)),
             Cell::Number(self.number),
             Cell::text(outcome(self.report, self.subject.outcome)),
-        ]
+        ];
+        cells.into_iter().chain(more).collect()
+    }
+
+    /// The cells of [`ROLLOUT_COLUMNS`]; none where the report is not of a rollout.
+    fn of_rollout(&self, live: Cell) -> Vec<Cell> {
+        let Some(run) = &self.report.rollout else {
+            return Vec::new();
+        };
+        let rollout = self.subject.rollout.as_ref();
+        let text = |of: fn(&Rollout) -> &str| Cell::text(rollout.map(of).unwrap_or_default());
+        let list = |of: fn(&Rollout) -> &[String]| {
+            Cell::text(
+                &rollout
+                    .map(|rollout| of(rollout).join("; "))
+                    .unwrap_or_default(),
+            )
+        };
+        let read = rollout.and_then(|rollout| rollout.live.as_ref());
+        let cells: [Cell; ROLLOUT_COLUMNS.len()] = [
+            text(|rollout| &rollout.state),
+            text(|rollout| &rollout.reason),
+            Cell::time(rollout.and_then(|rollout| rollout.started)),
+            Cell::time(rollout.and_then(|rollout| rollout.ended)),
+            Cell::text(&run.user),
+            Cell::text(&machine_account(run)),
+            match rollout {
+                Some(_) => live,
+                None => Cell::empty(),
+            },
+            Cell::text(&read.map(read_back).unwrap_or_default()),
+            Cell::time(read.map(|read| read.at)),
+            list(|rollout| &rollout.evidence),
+            list(|rollout| &rollout.took_over),
+            Cell::text(&run.id),
+            Cell::text(&cluster(run)),
+        ];
+        cells.into()
     }
 }
 

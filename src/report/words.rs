@@ -2,10 +2,21 @@
 
 use std::borrow::Cow;
 
-use super::{Outcome, Report, RowStatus};
+use jiff::Timestamp;
+
+use super::states::OUTCOMES;
+use super::{LiveRead, Outcome, Report, RowStatus, RunRecord};
 
 /// The statuses of fields, in the order in which they are listed; [`status_index`] counts in it.
-pub(super) const STATUSES: usize = 5;
+pub(super) const STATUSES: usize = 6;
+
+/// How many of them a report can have: the last is a rollout's.
+pub(super) fn statuses(report: &Report) -> usize {
+    match report.rollout {
+        Some(_) => STATUSES,
+        None => STATUSES - 1,
+    }
+}
 
 /// An outcome's name for a person.
 pub(super) fn outcome(report: &Report, outcome: Outcome) -> &'static str {
@@ -14,8 +25,19 @@ pub(super) fn outcome(report: &Report, outcome: Outcome) -> &'static str {
         Outcome::Fixed => report.fixed_label(),
         Outcome::NeedsDecision => "needs a decision",
         Outcome::Exempt => "exempt",
+        Outcome::Refused if report.rollout.is_some() => "not done",
         Outcome::Refused => "refused",
         Outcome::NotCovered => "not covered",
+    }
+}
+
+/// What an outcome means, in a line.
+pub(super) fn meaning(report: &Report, outcome: Outcome) -> &'static str {
+    match (outcome, &report.rollout) {
+        (Outcome::Refused, Some(_)) => {
+            "not changed, or set back after it failed; the reason is beside it"
+        }
+        _ => outcome.meaning(),
     }
 }
 
@@ -35,6 +57,7 @@ pub(super) fn status_words(report: &Report) -> [&'static str; STATUSES] {
         "needs --unsafe-fixes",
         "needs a decision",
         "exempt",
+        "not done",
     ]
 }
 
@@ -46,6 +69,7 @@ pub(super) fn status_index(status: &RowStatus) -> usize {
         RowStatus::NeedsUnsafeFixes => 2,
         RowStatus::NeedsDecision => 3,
         RowStatus::Exempt(_) => 4,
+        RowStatus::NotDone => 5,
     }
 }
 
@@ -59,7 +83,12 @@ pub(super) fn yes_or_no(is: bool) -> &'static str {
 
 /// When the run started: ISO 8601 in UTC, to the second.
 pub(super) fn time(report: &Report) -> String {
-    report.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    utc(report.started)
+}
+
+/// ISO 8601 in UTC, to the second.
+pub(super) fn utc(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// `1 object`, `2 objects`.
@@ -72,6 +101,19 @@ pub(super) fn plural(count: usize, one: &str) -> String {
 
 /// What a person wants to know first: whether anything is left to do.
 pub(super) fn verdict(report: &Report) -> String {
+    let verdict = of_outcomes(report);
+    let rollouts = report.subjects.iter().filter_map(|s| s.rollout.as_ref());
+    match rollouts
+        .filter(|rollout| rollout.has_changed_since())
+        .count()
+    {
+        0 => verdict,
+        1 => format!("{verdict}, and 1 has changed since"),
+        more => format!("{verdict}, and {more} have changed since"),
+    }
+}
+
+fn of_outcomes(report: &Report) -> String {
     let counts = report.counts();
     let seen = plural(counts.seen(), "object");
     let left = counts.needs_decision + counts.refused + counts.not_covered;
@@ -88,10 +130,10 @@ pub(super) fn verdict(report: &Report) -> String {
     }
 }
 
-/// How many objects there are of each outcome that there is: `1 compliant, 2 refused`.
+/// How many objects there are of each outcome that there is: `2 refused, 1 compliant`.
 pub(super) fn sum_in_words(report: &Report) -> String {
     let counts = report.counts();
-    let parts = Outcome::ALL.iter().filter_map(|of| {
+    let parts = OUTCOMES.iter().filter_map(|of| {
         let count = counts.of(*of);
         let words = match (of, count) {
             (Outcome::NeedsDecision, 2..) => "need a decision",
@@ -100,6 +142,47 @@ pub(super) fn sum_in_words(report: &Report) -> String {
         (count > 0).then(|| format!("{count} {words}"))
     });
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// `3 hardened, 1 restored`, of what there is.
+pub(super) fn counted(counts: &[(&str, usize)]) -> String {
+    let parts = counts.iter().map(|(what, count)| format!("{count} {what}"));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// `4 s`, `3 min 12 s`, `2 h 5 min`; empty where either is not known.
+pub(super) fn duration(started: Option<Timestamp>, ended: Option<Timestamp>) -> String {
+    let Some((started, ended)) = started.zip(ended) else {
+        return String::new();
+    };
+    // A clock that was set back in between.
+    let seconds = ended.duration_since(started).as_secs().max(0);
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// What was found when a workload was read again, with why it was not.
+pub(super) fn read_back(read: &LiveRead) -> String {
+    match read.result.why() {
+        "" => read.result.words().to_owned(),
+        why => format!("{}: {why}", read.result.words()),
+    }
+}
+
+/// `ada@laptop`.
+pub(super) fn machine_account(run: &RunRecord) -> String {
+    format!("{}@{}", run.account, run.machine)
+}
+
+/// The server, and the context that named it.
+pub(super) fn cluster(run: &RunRecord) -> String {
+    match run.context.as_str() {
+        "" => run.server.clone(),
+        context => format!("{} (context {context})", run.server),
+    }
 }
 
 /// Text from the input without what hides or reorders text: control characters and marks of writing direction are
@@ -150,12 +233,30 @@ mod tests {
     }
 
     #[test]
+    fn a_rollout_is_not_called_written() {
+        let report = sample::rollout();
+        assert_eq!(outcome(&report, Outcome::Refused), "not done");
+        let said = "10 of 14 objects are not hardened, and 1 has changed since";
+        assert_eq!(verdict(&report), said);
+        let at = |text: &str| Some(text.parse().expect("a time"));
+        for (from, to, wanted) in [
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:00:59.9Z", "59 s"),
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z", "1 min 0 s"),
+            ("2026-01-01T00:00:00Z", "2026-01-02T01:05:59Z", "25 h 5 min"),
+            ("2026-01-01T00:00:09Z", "2026-01-01T00:00:00Z", "0 s"),
+        ] {
+            assert_eq!(duration(at(from), at(to)), wanted);
+        }
+        assert_eq!(duration(at("2026-01-01T00:00:00Z"), None), "");
+    }
+
+    #[test]
     fn the_verdict_is_what_is_left_to_do() {
         let mut report = sample::report();
         assert_eq!(verdict(&report), "4 of 6 objects are not hardened");
         report.applied = true;
         assert_eq!(verdict(&report), "3 of 6 objects are not hardened");
-        let all = "1 compliant, 1 fixed, 1 needs a decision, 1 exempt, 1 refused, 1 not covered";
+        let all = "1 refused, 1 needs a decision, 1 not covered, 1 fixed, 1 exempt, 1 compliant";
         assert_eq!(sum_in_words(&report), all);
         let mut two = report.clone();
         two.subjects

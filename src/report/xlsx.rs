@@ -1,9 +1,12 @@
-//! A workbook for the auditor: a summary whose counts are formulas, the objects, and the table of fields.
+//! A workbook for the auditor: a summary whose counts are formulas, the objects, the table of fields, and the steps of
+//! a rollout.
 //!
 //! Text from the input is written as text, never as a formula. The same report gives the same bytes.
 
 mod lines;
+mod run;
 mod sheets;
+mod steps;
 mod style;
 mod summary;
 
@@ -12,7 +15,7 @@ use std::io::{self, Write};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use super::controls::ControlMap;
-use super::table::{COLUMNS, Cell, rows};
+use super::table::{Cell, rows};
 use super::{Format, Report};
 use style::Style;
 
@@ -26,7 +29,15 @@ pub struct Xlsx {
 impl Format for Xlsx {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let fields: Vec<_> = rows(report, &self.controls).collect();
-        fits(fields.len().max(report.subjects.len()), sheets::MOST_ROWS)?;
+        let rows = [
+            fields.len(),
+            report.subjects.len(),
+            steps::all(report).len(),
+        ];
+        fits(
+            rows.into_iter().max().unwrap_or_default(),
+            sheets::MOST_ROWS,
+        )?;
         let workbook = self.workbook(report, &fields);
         let bytes = workbook.and_then(|mut workbook| workbook.save_to_buffer());
         out.write_all(&bytes.map_err(io::Error::other)?)
@@ -34,11 +45,7 @@ impl Format for Xlsx {
 }
 
 impl Xlsx {
-    fn workbook(
-        &self,
-        report: &Report,
-        fields: &[[Cell; COLUMNS.len()]],
-    ) -> Result<Workbook, XlsxError> {
+    fn workbook(&self, report: &Report, fields: &[Vec<Cell>]) -> Result<Workbook, XlsxError> {
         let mut workbook = Workbook::new();
         let created = ExcelDateTime::from_timestamp(report.started.as_second())?;
         let properties = DocProperties::new()
@@ -51,6 +58,9 @@ impl Xlsx {
         summary::write(summary, report, &self.controls, fields.len(), &style)?;
         sheets::objects(workbook.add_worksheet(), report, &style)?;
         sheets::fields(workbook.add_worksheet(), report, fields, &style)?;
+        if report.rollout.is_some() {
+            steps::write(workbook.add_worksheet(), report, &style)?;
+        }
         Ok(workbook)
     }
 }

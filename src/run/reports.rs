@@ -51,6 +51,7 @@ impl Reports {
         let report = Report {
             started: self.started,
             applied: self.applied,
+            rollout: None,
             subjects,
         };
         let mut all = true;

@@ -25,11 +25,18 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .filter_map(|subject| subject.object.as_ref());
     let namespaces: BTreeSet<_> = objects.map(|object| object.namespace.as_str()).collect();
+    let class = match report.rollout {
+        Some(_) => "filters with-states",
+        None => "filters",
+    };
     writeln!(
         out,
-        "<form id=\"filters\" class=\"filters\" aria-label=\"Filter the objects\" hidden>"
+        "<form id=\"filters\" class=\"{class}\" aria-label=\"Filter the objects\" hidden>"
     )?;
     let of_outcome = |of: &Outcome| (of.id().to_owned(), outcome(report, *of).to_owned());
+    if report.rollout.is_some() {
+        states(report, out)?;
+    }
     select("status", "Status", outcomes.map(of_outcome), out)?;
     select(
         "check",
@@ -60,6 +67,15 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         out,
         "<button type=\"reset\">Clear</button>\n</form>\n<p id=\"shown\" class=\"shown\" role=\"status\" hidden></p>"
     )
+}
+
+/// The states that there are; the value of a subject without one is its lack of a state.
+fn states(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let states = report.states().into_iter();
+    let option = |(state, _): (&str, usize)| (format!(":{state}"), state.to_owned());
+    let none = report.subjects.iter().any(|s| s.rollout.is_none());
+    let none = none.then(|| (":".to_owned(), "(not in the run)".to_owned()));
+    select("state", "State", states.map(option).chain(none), out)
 }
 
 fn select(

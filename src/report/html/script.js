@@ -31,14 +31,16 @@
     const fits = groups.length > 0 ? any : itself;
     return (
       fits &&
+      (!wanted.state || section.dataset.state === wanted.state.slice(1)) &&
       (!wanted.namespace || section.dataset.namespace === wanted.namespace.slice(1)) &&
       (!wanted.text || text.includes(wanted.text))
     );
   };
 
   const filter = () => {
-    const value = (name) => form.elements.namedItem(name).value;
+    const value = (name) => form.elements.namedItem(name)?.value ?? "";
     const wanted = {
+      state: value("state"),
       status: value("status"),
       check: value("check"),
       namespace: value("namespace"),

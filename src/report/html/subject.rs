@@ -1,37 +1,11 @@
-//! One section for each subject, and the list of them.
+//! One section for each subject.
 
 use std::io::{self, Write};
 
-use super::{label, status_label};
+use super::{rollout, state_labels, status_label};
 use crate::report::escape::html;
-use crate::report::words::{outcome, plural};
+use crate::report::words::plural;
 use crate::report::{ContainerName, Exemption, Place, Report, Row, RowStatus, Subject};
-
-/// The list of all subjects, with links to their sections.
-pub(super) fn index(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "<section aria-labelledby=\"objects\">\n<h2 id=\"objects\">Objects</h2>"
-    )?;
-    writeln!(
-        out,
-        "<table class=\"index\"><thead><tr><th scope=\"col\">Object</th><th scope=\"col\" class=\"narrow-off\">Namespace</th>\
-         <th scope=\"col\">Place</th><th scope=\"col\">Outcome</th></tr></thead>\n<tbody>"
-    )?;
-    for (subject, number) in report.subjects.iter().zip(1..) {
-        let namespace = subject.object.as_ref().map_or("", |o| o.namespace.as_str());
-        let outcome = label(subject.outcome, outcome(report, subject.outcome));
-        writeln!(
-            out,
-            "<tr id=\"i{number}\"><th scope=\"row\" class=\"name\"><a href=\"#s{number}\">{}</a></th><td class=\"narrow-off\">{}</td>\
-             <td><code>{}</code></td><td>{outcome}</td></tr>",
-            name(subject),
-            html(namespace),
-            place(&subject.place),
-        )?;
-    }
-    writeln!(out, "</tbody></table>\n</section>")
-}
 
 /// A subject's section.
 pub(super) fn write(
@@ -43,37 +17,46 @@ pub(super) fn write(
     let namespace = subject.object.as_ref().map_or("", |o| o.namespace.as_str());
     writeln!(
         out,
-        "<section class=\"subject\" id=\"s{number}\" aria-labelledby=\"h{number}\" data-outcome=\"{}\" data-namespace=\"{}\">",
+        "<section class=\"subject\" id=\"s{number}\" aria-labelledby=\"h{number}\" data-outcome=\"{}\" data-namespace=\"{}\"{}>",
         subject.outcome.id(),
         html(namespace),
+        rollout::attribute(report, subject),
     )?;
-    let outcome = label(subject.outcome, outcome(report, subject.outcome));
-    writeln!(out, "<h3 id=\"h{number}\">{} {outcome}</h3>", name(subject))?;
+    let labels = state_labels(report, subject);
+    writeln!(out, "<h3 id=\"h{number}\">{} {labels}</h3>", name(subject))?;
     writeln!(out, "<p class=\"where\">{}</p>", whereabouts(subject))?;
-    if !subject.message.is_empty() {
-        let hint = match subject.hint.is_empty() {
-            true => String::new(),
-            false => format!(" Hint: {}.", html(&subject.hint)),
-        };
-        writeln!(
-            out,
-            "<p class=\"message\">{}.{hint}</p>",
-            html(&subject.message)
-        )?;
-    }
+    message(subject, out)?;
+    rollout::write(subject, out)?;
     fields(report, subject, out)?;
     diff(subject, out)?;
     writeln!(out, "</section>")
 }
 
-fn name(subject: &Subject) -> String {
+/// Why it is refused or not covered, and what to do; the reason and the hint of a rollout stand with its times.
+fn message(subject: &Subject, out: &mut dyn Write) -> io::Result<()> {
+    let rollout = subject.rollout.as_ref();
+    if subject.message.is_empty() || rollout.is_some_and(|r| r.reason == subject.message) {
+        return Ok(());
+    }
+    let hint = match (subject.hint.as_str(), rollout) {
+        ("", _) | (_, Some(_)) => String::new(),
+        (hint, None) => format!(" Hint: {}.", html(hint)),
+    };
+    writeln!(
+        out,
+        "<p class=\"message\">{}.{hint}</p>",
+        html(&subject.message)
+    )
+}
+
+pub(super) fn name(subject: &Subject) -> String {
     match &subject.object {
         Some(object) => format!("<code>{}</code>", html(&object.resource)),
         None => "document that cannot be read".to_owned(),
     }
 }
 
-fn place(place: &Place) -> String {
+pub(super) fn place(place: &Place) -> String {
     format!("{}:{}:{}", html(&place.path), place.line, place.column)
 }
 
@@ -105,20 +88,24 @@ fn fields(report: &Report, subject: &Subject, out: &mut dyn Write) -> io::Result
     if subject.rows.is_empty() {
         return Ok(());
     }
+    let (live, width) = match subject.rollout {
+        Some(_) => ("<th scope=\"col\">Read back</th>", 5),
+        None => ("", 4),
+    };
     writeln!(
         out,
         "<table class=\"fields\"><thead><tr><th scope=\"col\">Field</th><th scope=\"col\">Before</th>\
-         <th scope=\"col\">After</th><th scope=\"col\">Status</th></tr></thead>"
+         <th scope=\"col\">After</th>{live}<th scope=\"col\">Status</th></tr></thead>"
     )?;
     for rows in subject.rows.chunk_by(|a, b| a.container == b.container) {
         let container = rows.first().and_then(|row| row.container.as_ref());
         writeln!(
             out,
-            "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"4\">{}</th></tr>",
+            "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"{width}\">{}</th></tr>",
             holder(container)
         )?;
         for row in rows {
-            field(report, row, out)?;
+            field(report, subject, row, out)?;
         }
         writeln!(out, "</tbody>")?;
     }
@@ -140,7 +127,11 @@ fn holder(container: Option<&ContainerName>) -> String {
     )
 }
 
-fn field(report: &Report, row: &Row, out: &mut dyn Write) -> io::Result<()> {
+fn field(report: &Report, subject: &Subject, row: &Row, out: &mut dyn Write) -> io::Result<()> {
+    let live = match subject.rollout {
+        Some(_) => live(row),
+        None => String::new(),
+    };
     let changed = if row.before == row.after {
         ""
     } else {
@@ -149,7 +140,7 @@ fn field(report: &Report, row: &Row, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<tr data-status=\"{}\" data-check=\"{}\"><th scope=\"row\"><code>{}</code><small>line {}: {}</small></th>\
-         <td class=\"value\">{}</td><td class=\"value{changed}\">{}</td><td>{}{}</td></tr>",
+         <td class=\"value\">{}</td><td class=\"value{changed}\">{}</td>{live}<td>{}{}</td></tr>",
         row.status.outcome().id(),
         html(row.check.id),
         html(row.check.id),
@@ -175,6 +166,20 @@ fn value(json: Option<&str>) -> String {
             html(json).replace("&quot;:", "&quot;:<wbr>")
         ),
         None => "<span class=\"unset\">not set</span>".to_owned(),
+    }
+}
+
+/// The value in the cluster when the report was made.
+fn live(row: &Row) -> String {
+    match &row.live {
+        None => "<td class=\"value unset\">not read</td>".to_owned(),
+        Some(live) if *live == row.after => {
+            format!("<td class=\"value\">{}</td>", value(live.as_deref()))
+        }
+        Some(live) => format!(
+            "<td class=\"value changed\">{}<small>differs</small></td>",
+            value(live.as_deref())
+        ),
     }
 }
 

@@ -7,7 +7,8 @@ use crate::checks::Check;
 use crate::report::by_check::{CheckCounts, by_check};
 use crate::report::controls::{ControlMap, spelled};
 use crate::report::escape::html;
-use crate::report::words::{STATUSES, outcome, plural};
+use crate::report::states::OUTCOMES;
+use crate::report::words::{STATUSES, meaning, outcome, plural};
 use crate::report::{Counts, Outcome, Report};
 
 /// Writes all of them.
@@ -30,8 +31,8 @@ fn outcomes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "<table class=\"totals\"><thead><tr><th scope=\"col\">Outcome</th><th scope=\"col\" class=\"narrow-off\">Meaning</th>\
          <th scope=\"col\" class=\"number\">Objects</th><th scope=\"col\" class=\"number\">Fields</th></tr></thead>\n<tbody>"
     )?;
-    for of in Outcome::ALL {
-        let meaning = of.meaning();
+    for of in OUTCOMES {
+        let meaning = meaning(report, of);
         let words = label(of, outcome(report, of));
         let (objects, fields) = (number(objects.of(of)), number(fields.of(of)));
         writeln!(
@@ -57,7 +58,7 @@ fn bar(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
         "<svg class=\"bar\" viewBox=\"0 0 {width} 1\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
     )?;
     let mut x = 0;
-    for of in Outcome::ALL {
+    for of in OUTCOMES {
         let count = counts.of(of);
         if count > 0 {
             write!(
@@ -87,24 +88,25 @@ fn by_checks(report: &Report, checks: &[CheckCounts], out: &mut dyn Write) -> io
             html(check.id),
             html(check.title)
         );
-        line(&name, &counts.by_status, out)?;
-        supports(check, out)?;
+        line(report, &name, &counts.by_status, out)?;
+        supports(report, check, out)?;
     }
     writeln!(out, "</tbody>\n<tfoot>")?;
-    line("All checks", &sum(checks.iter()), out)?;
+    line(report, "All checks", &sum(checks.iter()), out)?;
     writeln!(out, "</tfoot></table>\n</section>")
 }
 
 /// The items that a check supports, folded away below its numbers.
-fn supports(check: &Check, out: &mut dyn Write) -> io::Result<()> {
+fn supports(report: &Report, check: &Check, out: &mut dyn Write) -> io::Result<()> {
     let controls: Vec<_> = check.controls.iter().map(spelled).collect();
     if controls.is_empty() {
         return Ok(());
     }
+    let width = shown(report) + 2;
     let (items, list) = (plural(controls.len(), "item"), html(&controls.join("; ")));
     writeln!(
         out,
-        "<tr class=\"supports\"><td colspan=\"6\"><details><summary>supports {items} of benchmarks and scanners</summary><small>{list}</small></details></td></tr>"
+        "<tr class=\"supports\"><td colspan=\"{width}\"><details><summary>supports {items} of benchmarks and scanners</summary><small>{list}</small></details></td></tr>"
     )
 }
 
@@ -131,7 +133,7 @@ fn by_audit_rows(
         let of = checks
             .iter()
             .filter(|counts| row.checks.contains(&counts.check.id));
-        line(&name, &sum(of), out)?;
+        line(report, &name, &sum(of), out)?;
     }
     writeln!(out, "</tbody></table>\n</section>")
 }
@@ -148,7 +150,7 @@ fn sum<'c>(checks: impl Iterator<Item = &'c CheckCounts>) -> [usize; STATUSES] {
 
 fn header(report: &Report, first: &str, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<thead><tr><th scope=\"col\">{first}</th>")?;
-    for of in Outcome::ALL.iter().take(4) {
+    for of in Outcome::ALL.iter().take(shown(report)) {
         let words = outcome(report, *of).replace("-w", "<span class=\"nobr\">-w</span>");
         write!(out, "<th scope=\"col\" class=\"number\">{words}</th>")?;
     }
@@ -159,12 +161,26 @@ fn header(report: &Report, first: &str, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A line of counts; what needs `--unsafe-fixes` needs a decision.
-fn line(name: &str, by_status: &[usize; STATUSES], out: &mut dyn Write) -> io::Result<()> {
-    let [compliant, fixed, unsafe_fixes, decision, exempt] = *by_status;
-    let counts = [compliant, fixed, unsafe_fixes + decision, exempt];
+fn line(
+    report: &Report,
+    name: &str,
+    by_status: &[usize; STATUSES],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let [compliant, fixed, unsafe_fixes, decision, exempt, not_done] = *by_status;
+    let counts = [compliant, fixed, unsafe_fixes + decision, exempt, not_done];
     let seen: usize = counts.iter().sum();
-    let cells: String = counts.into_iter().chain([seen]).map(number).collect();
+    let shown = counts.into_iter().take(shown(report));
+    let cells: String = shown.chain([seen]).map(number).collect();
     writeln!(out, "<tr><th scope=\"row\">{name}</th>{cells}</tr>")
+}
+
+/// How many outcomes a field can have: only in a rollout it can be not done.
+fn shown(report: &Report) -> usize {
+    match report.rollout {
+        Some(_) => 5,
+        None => 4,
+    }
 }
 
 fn number(count: usize) -> String {

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::super::{
     ContainerName, Exemption, ObjectName, Place, Position, Replacement, Row, RowStatus, Subject,
 };
+use super::rollout::RolloutEntry;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,6 +21,8 @@ pub(super) struct SubjectEntry<'r> {
     rows: Vec<RowEntry<'r>>,
     replacements: Vec<ReplacementEntry<'r>>,
     diff: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<RolloutEntry<'r>>,
 }
 
 #[derive(Serialize)]
@@ -48,6 +51,9 @@ struct RowEntry<'r> {
     place: PlaceEntry<'r>,
     before: Option<ValueEntry<'r>>,
     after: Option<ValueEntry<'r>>,
+    /// `null` is a field that is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Option<ValueEntry<'r>>>,
     status: &'static str,
     forbidden_reason: &'r str,
     detail: &'r str,
@@ -64,7 +70,7 @@ struct ContainerEntry<'r> {
 /// A value as it is, digit for digit; what is not JSON is a string.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum ValueEntry<'r> {
+pub(in super::super) enum ValueEntry<'r> {
     Json(&'r RawValue),
     Text(&'r str),
 }
@@ -106,6 +112,7 @@ impl<'r> From<&'r Subject> for SubjectEntry<'r> {
             rows,
             replacements,
             diff,
+            rollout,
         } = subject;
         Self {
             place: place.into(),
@@ -118,6 +125,7 @@ impl<'r> From<&'r Subject> for SubjectEntry<'r> {
             rows: rows.iter().map(RowEntry::from).collect(),
             replacements: replacements.iter().map(ReplacementEntry::from).collect(),
             diff,
+            rollout: rollout.as_ref().map(RolloutEntry::from),
         }
     }
 }
@@ -157,6 +165,7 @@ impl<'r> From<&'r Row> for RowEntry<'r> {
             place,
             before,
             after,
+            live,
             status,
             detail,
             forbidden_reason,
@@ -172,6 +181,9 @@ impl<'r> From<&'r Row> for RowEntry<'r> {
             place: place.into(),
             before: before.as_deref().map(ValueEntry::from),
             after: after.as_deref().map(ValueEntry::from),
+            live: live
+                .as_ref()
+                .map(|live| live.as_deref().map(ValueEntry::from)),
             status: status.id(),
             forbidden_reason,
             detail,

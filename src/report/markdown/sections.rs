@@ -1,11 +1,12 @@
 //! The sections of the comment: what needs a decision, what is refused, not covered and exempt, and the changes.
 
 use super::bounded::Section;
+use super::rollout;
 use crate::report::escape::html;
 use crate::report::words::{outcome, plural, status};
 use crate::report::{Outcome, Place, Report, Row, RowStatus, Subject};
 
-const CLOSE: &str = "</table>\n\n";
+pub(super) const CLOSE: &str = "</table>\n\n";
 
 /// All sections, also those without items.
 pub(super) fn all(report: &Report) -> Vec<Section> {
@@ -16,7 +17,8 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
         items,
         tail: CLOSE,
     };
-    vec![
+    let mut sections = rollout::sections(report);
+    sections.extend([
         table(
             "### Needs a decision\n\n",
             "<table>\n<tr><th>object</th><th>container</th><th>check</th><th>why</th><th>status</th><th>place</th></tr>\n",
@@ -60,7 +62,9 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
                 .collect(),
             tail: "",
         },
-    ]
+    ]);
+    sections.push(rollout::fields(report));
+    sections
 }
 
 fn fields(
@@ -109,7 +113,7 @@ fn subjects(report: &Report, wanted: Outcome) -> Vec<String> {
     let subjects = report
         .subjects
         .iter()
-        .filter(|subject| subject.outcome == wanted);
+        .filter(|subject| subject.outcome == wanted && subject.rollout.is_none());
     let line = |subject: &Subject| {
         cells(&[
             place(&subject.place),
@@ -153,7 +157,7 @@ fn fence(text: &str) -> String {
 }
 
 /// A line of a table. It has no blank line, which would end the HTML block.
-fn cells(cells: &[String]) -> String {
+pub(super) fn cells(cells: &[String]) -> String {
     let cells: String = cells
         .iter()
         .map(|cell| format!("<td>{cell}</td>"))
@@ -161,7 +165,7 @@ fn cells(cells: &[String]) -> String {
     format!("<tr>{cells}</tr>\n")
 }
 
-fn object(subject: &Subject) -> String {
+pub(super) fn object(subject: &Subject) -> String {
     let Some(object) = &subject.object else {
         return String::new();
     };
@@ -171,7 +175,7 @@ fn object(subject: &Subject) -> String {
     }
 }
 
-fn container(row: &Row) -> String {
+pub(super) fn container(row: &Row) -> String {
     row.container
         .as_ref()
         .map_or_else(|| "pod".to_owned(), |container| code(&container.name))
@@ -182,7 +186,7 @@ fn place(place: &Place) -> String {
 }
 
 /// Text in which GitHub looks for nothing.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     match text.is_empty() {
         true => String::new(),
         false => format!("<code>{}</code>", lines(text)),
@@ -190,7 +194,7 @@ fn code(text: &str) -> String {
 }
 
 /// A sentence: as it is where it has nothing in it that GitHub makes something of, else as code.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || " \n,.;!?()[]{}<>=\"'&|*+-_".contains(c);
     let is_reference = |word: &str| word.contains("gh-") || word.contains("www.");
     match text.chars().all(plain) && !is_reference(&text.to_lowercase()) {

@@ -1,5 +1,7 @@
+mod rollout;
+
 use super::*;
-use crate::report::{RowStatus, sample};
+use crate::report::{Outcome, RowStatus, sample};
 
 fn written(report: &Report) -> String {
     let mut out = Vec::new();
@@ -65,7 +67,7 @@ fn counts_add_up_in_the_text() {
     }
     let text = written(&sample::report());
     assert!(text.starts_with(
-        "## kubectl harden: 4 of 6 objects are not hardened\n\n1 compliant, 1 fixed by -w,"
+        "## kubectl harden: 4 of 6 objects are not hardened\n\n1 refused, 1 needs a decision,"
     ));
 }
 

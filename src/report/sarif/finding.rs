@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use super::super::json::subject::ValueEntry;
+use super::super::states::meaning;
+use super::super::words::read_back;
 use super::super::{Exemption, Outcome, Row, RowStatus, Subject};
 use super::Text;
 use super::fingerprint::{Fingerprint, Fingerprints, without_indices};
@@ -52,11 +55,31 @@ struct Properties<'r> {
     field: Option<&'r str>,
     profile: &'r str,
     pss_version: &'r str,
+    #[serde(flatten)]
+    rollout: Option<RolloutProperties<'r>>,
+}
+
+/// Where the workload of a finding stands; of a row, its field before and after too.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RolloutProperties<'r> {
+    state: &'r str,
+    state_reason: &'r str,
+    started_at: Option<String>,
+    ended_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<Option<ValueEntry<'r>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<Option<ValueEntry<'r>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Option<ValueEntry<'r>>>,
 }
 
 /// What there is to say of a subject; nothing of what `-w` has fixed.
 pub(super) fn of(subject: &Subject, applied: bool) -> Vec<Finding<'_>> {
-    if let Outcome::Refused | Outcome::NotCovered = subject.outcome {
+    if subject.rollout.is_none()
+        && let Outcome::Refused | Outcome::NotCovered = subject.outcome
+    {
         return vec![of_subject(subject)];
     }
     let rows = subject.rows.iter().filter(|row| match row.status {
@@ -70,7 +93,40 @@ pub(super) fn of(subject: &Subject, applied: bool) -> Vec<Finding<'_>> {
     if let Some(first) = findings.iter_mut().find(fixable) {
         first.fixes = fix(subject, name(subject)).into_iter().collect();
     }
+    findings.extend(of_rollout(subject));
     findings
+}
+
+/// A workload that the run left unhardened, or that was changed since.
+fn of_rollout(subject: &Subject) -> Option<Finding<'_>> {
+    let rollout = subject.rollout.as_ref()?;
+    let read = rollout.live.as_ref().map(read_back);
+    let why = match (subject.outcome, rollout.reason.as_str()) {
+        (Outcome::Refused, "") => format!("{}: {}", rollout.state, meaning(&rollout.state)),
+        (Outcome::Refused, reason) => format!("{}: {reason}", rollout.state),
+        _ if rollout.has_changed_since() => {
+            format!("changed since: {}", read.unwrap_or_default())
+        }
+        _ => return None,
+    };
+    Some(whole(subject, rules::ROLLOUT, Level::Error, &why))
+}
+
+fn rollout_properties<'r>(
+    subject: &'r Subject,
+    row: Option<&'r Row>,
+) -> Option<RolloutProperties<'r>> {
+    let rollout = subject.rollout.as_ref()?;
+    let value = |value: &'r Option<String>| value.as_deref().map(ValueEntry::from);
+    Some(RolloutProperties {
+        state: &rollout.state,
+        state_reason: &rollout.reason,
+        started_at: rollout.started.map(|at| at.to_string()),
+        ended_at: rollout.ended.map(|at| at.to_string()),
+        before: row.map(|row| value(&row.before)),
+        after: row.map(|row| value(&row.after)),
+        live: row.and_then(|row| row.live.as_ref()).map(value),
+    })
 }
 
 impl Finding<'_> {
@@ -83,7 +139,7 @@ impl Finding<'_> {
 
 fn of_row<'r>(subject: &'r Subject, row: &'r Row) -> Finding<'r> {
     let level = match row.status {
-        RowStatus::Compliant | RowStatus::Fixed => Level::Error,
+        RowStatus::Compliant | RowStatus::Fixed | RowStatus::NotDone => Level::Error,
         RowStatus::NeedsUnsafeFixes | RowStatus::NeedsDecision => Level::Warning,
         RowStatus::Exempt(_) => Level::Note,
     };
@@ -107,6 +163,7 @@ fn of_row<'r>(subject: &'r Subject, row: &'r Row) -> Finding<'r> {
             field: Some(&row.field),
             profile: subject.profile,
             pss_version: &subject.pss_version,
+            rollout: rollout_properties(subject, Some(row)),
         },
         identity: [
             subject.place.path.clone(),
@@ -123,7 +180,17 @@ fn of_subject(subject: &Subject) -> Finding<'_> {
         Outcome::Refused => (rules::REFUSED, Level::Error, "is refused"),
         _ => (rules::NOT_COVERED, Level::Warning, "is not covered"),
     };
-    let mut text = format!("{} {what}: {}.", name(subject), subject.message);
+    whole(
+        subject,
+        rule_id,
+        level,
+        &format!("{what}: {}", subject.message),
+    )
+}
+
+/// A finding of the subject itself.
+fn whole<'r>(subject: &'r Subject, rule_id: &'static str, level: Level, what: &str) -> Finding<'r> {
+    let mut text = format!("{} {what}.", name(subject));
     if !subject.hint.is_empty() {
         text.push_str(&format!(" Hint: {}.", subject.hint));
     }
@@ -142,6 +209,7 @@ fn of_subject(subject: &Subject) -> Finding<'_> {
             field: None,
             profile: subject.profile,
             pss_version: &subject.pss_version,
+            rollout: rollout_properties(subject, None),
         },
         identity: [
             subject.place.path.clone(),
@@ -160,6 +228,7 @@ fn message(subject: &Subject, row: &Row) -> Text<String> {
         RowStatus::Fixed => "`kubectl harden -w` fixes it.".into(),
         RowStatus::NeedsUnsafeFixes => "Only `--unsafe-fixes` changes it.".into(),
         RowStatus::NeedsDecision => "A person has to decide.".into(),
+        RowStatus::NotDone => "The change is not in the cluster.".into(),
         RowStatus::Exempt(exemption) => exempt(exemption),
     };
     let detail = match row.detail.as_str() {

@@ -11,6 +11,9 @@ pub(super) const REFUSED: &str = "refused";
 /// The id of the rule for objects in forms that are not edited.
 pub(super) const NOT_COVERED: &str = "notCovered";
 
+/// The id of the rule for workloads that a rollout did not change, or that have changed since.
+pub(super) const ROLLOUT: &str = "rollout";
+
 /// GitHub rejects rules with more tags than this.
 const MAX_TAGS: usize = 20;
 
@@ -52,17 +55,17 @@ struct Properties {
     tags: Vec<String>,
 }
 
-/// All rules; [`index`] counts in them.
-pub(super) fn all() -> Vec<Rule> {
+/// All rules, with that of rollouts last where there is one; [`index`] counts in them.
+pub(super) fn all(of_rollout: bool) -> Vec<Rule> {
     let own = [
-        own(
+        own_rule(
             REFUSED,
             "DocumentRefused",
             Level::Error,
             "A document is refused",
             "Nothing of the document or file is judged or written; the message says why.",
         ),
-        own(
+        own_rule(
             NOT_COVERED,
             "ObjectNotCovered",
             Level::Warning,
@@ -70,13 +73,26 @@ pub(super) fn all() -> Vec<Rule> {
             "The object runs containers in a form that is not edited, so nobody looked at them.",
         ),
     ];
-    CHECKS.iter().map(of_check).chain(own).collect()
+    let rollout = own_rule(
+        ROLLOUT,
+        "WorkloadNotHardened",
+        Level::Error,
+        "A workload is not hardened",
+        "The rollout did not change it, set it back after it failed, or somebody changed it since; the message says which.",
+    );
+    let rollout = of_rollout.then_some(rollout);
+    CHECKS
+        .iter()
+        .map(of_check)
+        .chain(own)
+        .chain(rollout)
+        .collect()
 }
 
 /// The place of a rule in [`all`].
 pub(super) fn index(id: &str) -> Option<usize> {
     let ids = CHECKS.iter().map(|check| check.id);
-    ids.chain([REFUSED, NOT_COVERED])
+    ids.chain([REFUSED, NOT_COVERED, ROLLOUT])
         .position(|rule| rule == id)
 }
 
@@ -155,7 +171,7 @@ fn tag(control: &Control) -> String {
     format!("{framework}-{}", control.id).replace(' ', "-")
 }
 
-fn own(id: &'static str, name: &str, level: Level, title: &str, full: &str) -> Rule {
+fn own_rule(id: &'static str, name: &str, level: Level, title: &str, full: &str) -> Rule {
     let text = format!("{title}. {full}");
     let help = Help {
         markdown: text.clone(),

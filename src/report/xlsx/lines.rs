@@ -5,7 +5,7 @@ use rust_xlsxwriter::{ColNum, Formula, RowNum, Worksheet, XlsxError};
 
 use super::sheets::{clipped, height};
 use super::style::Style;
-use crate::report::words::{STATUSES, yes_or_no};
+use crate::report::words::yes_or_no;
 
 /// A sheet that is written from top to bottom.
 pub(super) struct Lines<'s> {
@@ -15,20 +15,23 @@ pub(super) struct Lines<'s> {
     pub(super) row: RowNum,
     /// How many rows the sheet "Fields" has below its header.
     pub(super) fields: usize,
+    /// How many statuses a field can have; their sum stands in the column after them.
+    pub(super) statuses: ColNum,
 }
 
 impl Lines<'_> {
     /// A count for each status and their sum.
     pub(super) fn fields_by_status(
         &mut self,
-        counts: &[usize; STATUSES],
+        counts: &[usize],
         formula: impl Fn(&str) -> String,
     ) -> Result<(), XlsxError> {
-        for (count, column) in counts.iter().zip(1..) {
+        for (count, column) in counts.iter().zip(1..=self.statuses) {
             self.count(column, &formula(&column_number_to_name(column)), *count)?;
         }
-        let row = self.row + 1;
-        self.count(6, &format!("SUM(B{row}:F{row})"), counts.iter().sum())
+        let (row, last) = (self.row + 1, column_number_to_name(self.statuses));
+        let sum = format!("SUM(B{row}:{last}{row})");
+        self.count(self.statuses + 1, &sum, counts.iter().sum())
     }
 
     /// Under a sum: the same number from elsewhere, and whether they agree.

@@ -2,8 +2,10 @@
 
 use rust_xlsxwriter::{ColNum, ExcelDateTime, IgnoreError, RowNum, Worksheet, XlsxError};
 
+use super::steps::{ROLLOUT_COLUMNS, rollout_cells, state_cell};
 use super::style::Style;
-use crate::report::table::{COLUMNS, Cell};
+use crate::report::states::in_order;
+use crate::report::table::{Cell, columns};
 use crate::report::words::{outcome, visible};
 use crate::report::{Counts, Report, Subject};
 
@@ -34,10 +36,10 @@ pub(super) const OBJECT_COLUMNS: [(&str, u8); 14] = [
     ("exempt", 8),
 ];
 
-/// Widths of the columns of the table of fields, in their order.
-const FIELD_WIDTHS: [u8; COLUMNS.len()] = [
+/// Widths of the columns of the table of fields, in their order; those of a rollout are the last ones.
+const FIELD_WIDTHS: [u8; 41] = [
     7, 19, 17, 19, 20, 10, 11, 12, 11, 11, 18, 24, 10, 10, 14, 24, 20, 10, 10, 19, 6, 7, 9, 8, 12,
-    8, 8, 14,
+    8, 8, 14, 12, 24, 12, 12, 16, 14, 10, 14, 12, 26, 16, 20, 24,
 ];
 
 /// Points of a line of text, and of the highest row that Excel takes.
@@ -53,18 +55,19 @@ pub(super) fn objects(
     sheet.set_name("Objects")?;
     let fixed = report.fixed_label();
     let named = |(name, width)| (if name == "fixed" { fixed } else { name }, width);
-    header(sheet, OBJECT_COLUMNS.into_iter().map(named), report, style)?;
-    for ((subject, number), row) in report.subjects.iter().zip(1..).zip(1..) {
-        let widths = OBJECT_COLUMNS.map(|(_, width)| width);
-        line(
-            sheet,
-            row,
-            &object_cells(report, subject, number),
-            &widths,
-            style,
-        )?;
+    let more = report.rollout.iter().flat_map(|_| ROLLOUT_COLUMNS);
+    let columns: Vec<_> = OBJECT_COLUMNS.into_iter().map(named).chain(more).collect();
+    let widths: Vec<_> = columns.iter().map(|(_, width)| *width).collect();
+    header(sheet, columns.into_iter(), report, style)?;
+    for ((subject, number), row) in in_order(report).into_iter().zip(1..) {
+        let mut cells = object_cells(report, subject, number).to_vec();
+        if report.rollout.is_some() {
+            cells.extend(rollout_cells(subject));
+        }
+        line(sheet, row, &cells, &widths, style)?;
+        state_cell(sheet, row, subject, style)?;
     }
-    finish(sheet, report.subjects.len(), OBJECT_COLUMNS.len())
+    finish(sheet, report.subjects.len(), widths.len())
 }
 
 fn object_cells(report: &Report, subject: &Subject, number: usize) -> [Cell; OBJECT_COLUMNS.len()] {
@@ -94,20 +97,22 @@ fn object_cells(report: &Report, subject: &Subject, number: usize) -> [Cell; OBJ
 pub(super) fn fields(
     sheet: &mut Worksheet,
     report: &Report,
-    rows: &[[Cell; COLUMNS.len()]],
+    rows: &[Vec<Cell>],
     style: &Style,
 ) -> Result<(), XlsxError> {
     sheet.set_name("Fields")?;
-    header(sheet, COLUMNS.into_iter().zip(FIELD_WIDTHS), report, style)?;
+    let columns = columns(report);
+    let width = columns.len();
+    header(sheet, columns.into_iter().zip(FIELD_WIDTHS), report, style)?;
     for (cells, row) in rows.iter().zip(1..) {
         line(sheet, row, cells, &FIELD_WIDTHS, style)?;
     }
     // Two pages wide is what A4 takes in a size that can be read; who reads the second sees check and object.
     sheet.set_print_fit_to_pages(2, 0).set_page_order(true);
-    finish(sheet, rows.len(), COLUMNS.len())
+    finish(sheet, rows.len(), width)
 }
 
-fn header(
+pub(super) fn header(
     sheet: &mut Worksheet,
     columns: impl Iterator<Item = (&'static str, u8)>,
     report: &Report,
@@ -136,7 +141,7 @@ pub(super) fn paper(sheet: &mut Worksheet, report: &Report) {
 }
 
 /// A filter over all columns, and no remarks on uids that are text.
-fn finish(sheet: &mut Worksheet, rows: usize, columns: usize) -> Result<(), XlsxError> {
+pub(super) fn finish(sheet: &mut Worksheet, rows: usize, columns: usize) -> Result<(), XlsxError> {
     let last_row = RowNum::try_from(rows).unwrap_or(RowNum::MAX);
     let last_column = ColNum::try_from(columns).unwrap_or(ColNum::MAX) - 1;
     sheet.autofilter(0, 0, last_row, last_column)?;
@@ -146,7 +151,7 @@ fn finish(sheet: &mut Worksheet, rows: usize, columns: usize) -> Result<(), Xlsx
 }
 
 /// A row that is as high as its text: not every program works that out for itself.
-fn line(
+pub(super) fn line(
     sheet: &mut Worksheet,
     row: RowNum,
     cells: &[Cell],

@@ -1,5 +1,6 @@
 //! How cells look. Statuses differ by weight and shade as well as by colour, so that they do on a monochrome print.
 
+use crate::report::states::{Concern, concern};
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
 const RULE: Color = Color::RGB(0xC9_CF_D6);
@@ -74,8 +75,19 @@ impl Style {
             "needs --unsafe-fixes" => &self.unsafe_fixes,
             "needs a decision" => &self.decision,
             "exempt" => &self.exempt,
-            "refused" => &self.refused,
+            "refused" | "not done" => &self.refused,
             "not covered" => &self.not_covered,
+            _ => &self.text,
+        }
+    }
+
+    /// The look of a state of a rollout, by what it asks of the reader.
+    pub(super) fn of_state(&self, state: &str) -> &Format {
+        match (state, concern(state)) {
+            ("unrestored", _) => &self.refused,
+            (_, Concern::Person) => &self.decision,
+            (_, Concern::Open) => &self.unsafe_fixes,
+            ("hardened" | "unwatched", _) => &self.fixed,
             _ => &self.text,
         }
     }

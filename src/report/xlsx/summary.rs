@@ -13,7 +13,7 @@ use crate::checks::{Check, Control};
 use crate::report::by_check::{CheckCounts, by_check};
 use crate::report::controls::{ControlMap, spelled};
 use crate::report::table::COLUMNS;
-use crate::report::words::{STATUSES, outcome, status_words, time};
+use crate::report::words::{STATUSES, meaning, outcome, status_words, statuses, time};
 use crate::report::{Outcome, Report};
 
 /// Writes the sheet; `field_rows` is how many rows the sheet "Fields" has below its header.
@@ -25,21 +25,24 @@ pub(super) fn write(
     style: &Style,
 ) -> Result<(), XlsxError> {
     sheet.set_name("Summary")?;
-    for (width, column) in [44.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0, 60.0]
-        .into_iter()
-        .zip(0..)
-    {
+    let counts = statuses(report) + 1;
+    let widths = [44.0].into_iter().chain(vec![12.0; counts]).chain([60.0]);
+    for (width, column) in widths.zip(0..) {
         sheet.set_column_width(column, width)?;
     }
     paper(sheet, report);
     let (row, fields) = (0, field_rows);
+    let statuses = ColNum::try_from(counts - 1).unwrap_or(ColNum::MAX);
     let mut lines = Lines {
         sheet,
         style,
         row,
         fields,
+        statuses,
     };
     lines.run(report)?;
+    lines.rollout(report)?;
+    lines.states(report)?;
     lines.outcomes(report)?;
     let checks = lines.checks(report)?;
     lines.controls(report, &checks)?;
@@ -55,9 +58,10 @@ impl Lines<'_> {
         self.sheet
             .write_string_with_format(0, 0, title, &self.style.title)?;
         self.row = 2;
-        let applied = match report.applied {
-            true => "yes: the changes are in the files",
-            false => "no: the changes are what -w would write",
+        let applied = match (report.applied, &report.rollout) {
+            (_, Some(_)) => "yes: the changes are in the cluster",
+            (true, None) => "yes: the changes are in the files",
+            (false, None) => "no: the changes are what -w would write",
         };
         let judged = |of: fn(&crate::report::Subject) -> &str| {
             let all: BTreeSet<_> = report
@@ -95,7 +99,7 @@ impl Lines<'_> {
             .position(|(name, _)| *name == "outcome");
         let outcomes = range("Objects", at, report.subjects.len());
         for of in Outcome::ALL {
-            let meaning = of.meaning();
+            let meaning = meaning(report, of);
             let words = outcome(report, of);
             let format = self.style.of_status(words);
             self.sheet
@@ -132,13 +136,14 @@ impl Lines<'_> {
             self.fields_by_status(&counts.by_status, |letter| {
                 format!("COUNTIFS({checks},$A{line},{statuses},{letter}${header})")
             })?;
-            self.text(self.row, 7, counts.check.title)?;
+            self.text(self.row, self.statuses + 2, counts.check.title)?;
             placed.push((counts, self.row));
             self.row += 1;
         }
         self.text(self.row, 0, "all checks")?;
         let (last, all) = (self.row, report.row_counts().seen());
-        for column in 1..=6 {
+        let seen = self.statuses + 1;
+        for column in 1..=seen {
             let letter = column_number_to_name(column);
             let formula = match last > first {
                 true => format!("SUM({letter}{}:{letter}{last})", first + 1),
@@ -146,12 +151,13 @@ impl Lines<'_> {
             };
             let sum = placed.iter().map(|(counts, _)| {
                 let by_status = counts.by_status.get(usize::from(column) - 1);
+                let by_status = by_status.filter(|_| column < seen);
                 by_status.copied().unwrap_or_else(|| counts.seen())
             });
             self.total(column, &formula, sum.sum())?;
         }
         self.adds_up(
-            6,
+            seen,
             &format!("COUNTIF({checks},\"?*\")"),
             "rows with a check on the sheet Fields",
             all,
@@ -243,28 +249,20 @@ impl Lines<'_> {
         } else {
             names.join(", ")
         };
-        self.text(self.row, 7, &names)?;
+        self.text(self.row, self.statuses + 2, &names)?;
         self.row += 1;
         Ok(())
     }
 }
 
-fn field_columns(report: &Report, first: &'static str, last: &'static str) -> [&'static str; 8] {
-    let [compliant, fixed, unsafe_fixes, decision, exempt] = status_words(report);
-    [
-        first,
-        compliant,
-        fixed,
-        unsafe_fixes,
-        decision,
-        exempt,
-        "seen",
-        last,
-    ]
+fn field_columns(report: &Report, first: &'static str, last: &'static str) -> Vec<&'static str> {
+    let of_status = status_words(report).into_iter().take(statuses(report));
+    let columns = [first].into_iter().chain(of_status);
+    columns.chain(["seen", last]).collect()
 }
 
 /// The cells of a column below the header.
-fn range(sheet: &str, column: Option<usize>, rows: usize) -> String {
+pub(super) fn range(sheet: &str, column: Option<usize>, rows: usize) -> String {
     let column = column.and_then(|column| ColNum::try_from(column).ok());
     let letter = column_number_to_name(column.unwrap_or_default());
     format!("{sheet}!${letter}$2:${letter}${}", rows.max(1) + 1)

@@ -56,6 +56,19 @@ pub fn unwritten(subjects: &mut [Subject], message: &str, hint: &str) {
     }
 }
 
+/// An object of which nothing is known but its name.
+pub fn absent(name: String, policy: &Policy) -> Subject {
+    let place = Place {
+        path: name,
+        line: 1,
+        column: 1,
+    };
+    Subject {
+        outcome: Outcome::NotCovered,
+        ..blank(place, policy)
+    }
+}
+
 fn blank(place: Place, policy: &Policy) -> Subject {
     Subject {
         place,

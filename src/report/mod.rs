@@ -41,7 +41,7 @@ pub use self::xlsx::Xlsx;
 pub use crate::checks::Excuse as Exemption;
 pub use crate::outcome::Outcome;
 pub use crate::yaml::Position;
-pub use collect::{Source, failed_file, unwritten};
+pub use collect::{Source, absent, failed_file, unwritten};
 pub use target::{Destination, FORMATS, Target};
 
 /// Everything that a run saw, in the order of its input.

@@ -22,6 +22,7 @@ mod path;
 mod plan;
 mod planning;
 mod progress;
+mod record;
 mod risks;
 mod schedule;
 mod send;
@@ -41,6 +42,7 @@ pub use apply::apply;
 pub use path::{FieldPath, NoPath, Step};
 pub use plan::{Change, HardenPlan, ObjectRef, PlannedWorkload};
 pub use planning::plan;
+pub use record::report;
 pub use state::State;
 pub use status::status;
 pub use undo::undo;
@@ -50,9 +52,4 @@ use crate::cluster::Failure;
 /// A failure of the cluster as the end of a command.
 fn fail(failure: Failure) -> anyhow::Error {
     anyhow::anyhow!("{}\nhint: {}", failure.message, failure.hint)
-}
-
-/// x
-pub fn report(_: &crate::cli::ReportArgs) -> anyhow::Result<u8> {
-    Ok(2)
 }

@@ -1,8 +1,6 @@
 //! `kubectl harden report`: what a run did, as evidence. Before and after are judged anew from the originals that the
 //! run kept, by the policy of its plan; what the cluster says now is read again.
 
-use std::path::Path;
-
 use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -39,24 +37,42 @@ pub fn report(args: &ReportArgs) -> anyhow::Result<Report> {
     let plan = run.plan()?;
     let options = run.options()?;
     let history = History::of(&run.entries()?);
-    let made = jiff::tz::TimeZone::UTC.to_datetime(plan.metadata.created_at).date();
+    let made = jiff::tz::TimeZone::UTC
+        .to_datetime(plan.metadata.created_at)
+        .date();
     let flags = plan.settings.flags().map_err(anyhow::Error::msg)?;
     let settings = Configs::new(flags, made).of(&run.directory)?;
-    let objects: Vec<_> =
-        plan.workloads.iter().map(|workload| &workload.object).chain(&plan.compliant).collect();
+    let objects: Vec<_> = plan
+        .workloads
+        .iter()
+        .map(|workload| &workload.object)
+        .chain(&plan.compliant)
+        .collect();
     let readings = match args.offline {
         true => objects.iter().map(|_| None).collect(),
         false => runtime(read_again(args, &plan, &options, &objects))?,
     };
-    let recorder = Recorder { run: &run, history: &history, settings: &settings };
+    let recorder = Recorder {
+        run: &run,
+        history: &history,
+        settings: &settings,
+    };
     let mut read = readings.into_iter();
     let mut found: Vec<_> = plan
         .workloads
         .iter()
         .map(|workload| recorder.workload(workload, read.next().flatten()))
         .collect();
-    found.extend(plan.compliant.iter().map(|object| recorder.compliant(object, read.next().flatten())));
-    found.extend(plan.left_out.iter().map(|left_out| recorder.left_out(left_out)));
+    found.extend(
+        plan.compliant
+            .iter()
+            .map(|object| recorder.compliant(object, read.next().flatten())),
+    );
+    found.extend(
+        plan.left_out
+            .iter()
+            .map(|left_out| recorder.left_out(left_out)),
+    );
     Ok(Report {
         started: history.started.unwrap_or(plan.metadata.created_at),
         applied: true,
@@ -75,7 +91,11 @@ async fn read_again(
     let connection = connection.flags(args.connection.token.as_ref());
     let server = same_cluster(&connection, plan).await?;
     let readings = objects.iter().map(|object| reading(&server, object));
-    Ok(stream::iter(readings).buffered(AT_A_TIME).map(Some).collect().await)
+    Ok(stream::iter(readings)
+        .buffered(AT_A_TIME)
+        .map(Some)
+        .collect()
+        .await)
 }
 
 async fn reading(server: &Server, object: &ObjectRef) -> Reading {
@@ -93,12 +113,20 @@ async fn reading(server: &Server, object: &ObjectRef) -> Reading {
 fn record(run: &Run, plan: &HardenPlan, options: &Options, history: &History) -> RunRecord {
     let (account, machine) = history.by.split_once('@').unwrap_or((&history.by, ""));
     let mut known = vec![
-        ("timeout".to_owned(), format!("{}s", options.timeout.as_secs())),
+        (
+            "timeout".to_owned(),
+            format!("{}s", options.timeout.as_secs()),
+        ),
         ("soak".to_owned(), format!("{}s", options.soak.as_secs())),
         ("concurrency".to_owned(), options.concurrency.to_string()),
         ("max-failures".to_owned(), options.max_failures.to_string()),
     ];
-    known.extend(options.window.as_ref().map(|window| ("window".to_owned(), window.to_string())));
+    known.extend(
+        options
+            .window
+            .as_ref()
+            .map(|window| ("window".to_owned(), window.to_string())),
+    );
     RunRecord {
         id: run.id.clone(),
         server: plan.metadata.cluster.server.clone(),
@@ -241,7 +269,9 @@ fn resource(object: &ObjectRef) -> Resource {
 /// What a person does about a workload that is not hardened.
 fn next_step(state: State) -> &'static str {
     match state {
-        State::Restored => "its logs, events and status were saved before it was set back; mend the cause and plan it again",
+        State::Restored => {
+            "its logs, events and status were saved before it was set back; mend the cause and plan it again"
+        }
         State::Unrestored => "look at it now: it runs neither as before nor as planned",
         State::Overtaken => "plan it again: somebody else changed it during the run",
         State::Blocked => "see the reason; then plan it again",
@@ -266,6 +296,9 @@ mod tests {
         };
         assert_eq!(resource(&object).object("web"), "deployment.apps/web");
         assert_eq!(resource(&object).api_version(), "apps/v1");
-        assert!(Path::new(&object.path()).ends_with("deployments/web"));
+        assert_eq!(
+            object.path(),
+            "/apis/apps/v1/namespaces/shop/deployments/web"
+        );
     }
 }

@@ -46,7 +46,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Some(Command::Apply(args)) => rollout::apply(args),
         Some(Command::Status(args)) => rollout::status(args),
         Some(Command::Undo(args)) => rollout::undo(args),
-        Some(Command::Report(args)) => rollout::report(args),
+        Some(Command::Report(args)) => reports::of_run(args),
     }
 }
 

@@ -38,10 +38,10 @@ pub fn owners(object: &Value) -> Vec<Owner> {
         .iter()
         .filter_map(|rule| Some((rule, (rule.find)(&marks)?)))
         .collect();
-    let is_found = |tool: &&str| found.iter().any(|(rule, _)| rule.tool == *tool);
+    let is_found = |tool: &&'static str| found.iter().any(|(rule, _)| rule.tool == *tool);
     let mut owners: Vec<Owner> = found
         .iter()
-        .filter(|(rule, _)| !rule.yields_to.iter().any(|tool| is_found(tool)))
+        .filter(|(rule, _)| !rule.yields_to.iter().any(is_found))
         .map(|(rule, (name, evidence))| owner(rule, name, evidence))
         .collect();
     if owners.is_empty() {
@@ -133,7 +133,7 @@ mod tests {
                 &[],
             ),
             (
-                json!({"annotations": {key: "web:/Deployment:shop/web"}}),
+                json!({"annotations": {key: "web:example.com/Deployment:shop/web"}}),
                 &[],
             ),
             (
@@ -166,6 +166,26 @@ mod tests {
                 &[],
             ),
         ]);
+    }
+
+    #[test]
+    fn argo_cd_names_the_group_of_the_object() {
+        let cases = [
+            ("v1", "Pod", "web:/Pod:shop/web", 1),
+            ("v1", "Pod", "web:apps/Pod:shop/web", 0),
+            (
+                "argoproj.io/v1alpha1",
+                "Rollout",
+                "web:argoproj.io/Rollout:shop/web",
+                1,
+            ),
+        ];
+        for (version, kind, id, wanted) in cases {
+            let object = json!({"apiVersion": version, "kind": kind, "metadata": {
+                "name": "web", "namespace": "shop", "annotations": {"argocd.argoproj.io/tracking-id": id},
+            }});
+            assert_eq!(owners(&object).len(), wanted, "{id}");
+        }
     }
 
     #[test]

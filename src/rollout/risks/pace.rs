@@ -71,7 +71,7 @@ fn duration(seconds: i64) -> String {
     let (hours, minutes, rest) = (seconds / 3600, seconds % 3600 / 60, seconds % 60);
     let parts = match seconds {
         ..120 => [(seconds, "s"), (0, "")],
-        ..3600 => [(minutes, "min"), (rest, "s")],
+        120..3600 => [(minutes, "min"), (rest, "s")],
         _ => [(hours, "h"), (minutes, "min")],
     };
     let shown = parts.iter().filter(|(count, _)| *count > 0);

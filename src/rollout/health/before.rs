@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fields::{given, number};
+use super::fields::{number, replicas};
 use super::status::{Standing, deadline, standing};
 use super::unwatched::{Watched, is_native};
 use super::{Observed, Reason, denied, pods};
@@ -13,9 +13,6 @@ use super::{Observed, Reason, denied, pods};
 /// What it lacks: `1 of 3 replicas are available`, with the reason that a pod shows.
 pub fn was_healthy(kind: &str, observed: &Observed) -> Result<(), Reason> {
     let object = &observed.object;
-    if nothing_runs(kind, object) {
-        return Ok(());
-    }
     if let Some(reason) = pods::failing(&observed.new_pods) {
         return Err(reason);
     }
@@ -33,9 +30,8 @@ pub fn was_healthy(kind: &str, observed: &Observed) -> Result<(), Reason> {
     let Ok(watched) = watched else {
         return Ok(());
     };
-    let late = deadline(observed).filter(|_| watched == Watched::Deployment);
     match standing(watched, object) {
-        Standing::Done => late.map_or(Ok(()), Err),
+        Standing::Done => deadline(observed).map_or(Ok(()), Err),
         Standing::Unobserved(words) | Standing::Waiting(words) => Err(reason(
             "Progressing",
             format!("an earlier rollout has not finished: {words}"),
@@ -51,13 +47,9 @@ fn reason(word: &str, message: String) -> Reason {
     }
 }
 
-fn nothing_runs(kind: &str, object: &Value) -> bool {
-    is_native(object) && kind != "DaemonSet" && given(object, "/spec/replicas") == Some(0)
-}
-
 /// What is not there that should be, by the counts of the kind.
 fn lack(kind: &str, object: &Value) -> Option<String> {
-    let replicas = given(object, "/spec/replicas").unwrap_or(1);
+    let replicas = replicas(object);
     let (has, wanted, words) = match kind {
         _ if !is_native(object) => return None,
         "Deployment" | "ReplicaSet" | "ReplicationController" => {
@@ -95,6 +87,9 @@ mod tests {
     fn counts_say_what_is_not_there() {
         let mut stale = deployment(3, 3, 3);
         stale["metadata"]["generation"] = json!(6);
+        let mut late = deployment(3, 3, 3);
+        late["status"]["conditions"] =
+            json!([{"type": "Progressing", "reason": "ProgressDeadlineExceeded"}]);
         let mut paused = deployment(3, 1, 3);
         paused["spec"]["paused"] = json!(true);
         let mut unwell = paused.clone();
@@ -145,6 +140,16 @@ mod tests {
                 "ReplicaSet",
                 json!({"spec": {"replicas": 2}}),
                 Some("Unavailable: 0 of 2 replicas are available"),
+            ),
+            (
+                "ReplicationController",
+                json!({}),
+                Some("Unavailable: 0 of 1 replicas are available"),
+            ),
+            (
+                "Deployment",
+                late,
+                Some("ProgressDeadlineExceeded: exceeded its progress deadline"),
             ),
             ("CronJob", json!({"spec": {"schedule": "@daily"}}), None),
             (

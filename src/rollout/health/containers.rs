@@ -66,11 +66,9 @@ impl<'p> Container<'p> {
         self.status.pointer("/lastState/terminated")
     }
 
-    /// Whether it has ever run.
+    /// Whether it has run since its pod was set up; a pod whose node was rebooted is set up again.
     pub(super) fn has_started(&self) -> bool {
-        self.status.pointer("/state/running").is_some()
-            || self.ended().is_some()
-            || self.ended_before().is_some()
+        self.status.pointer("/state/running").is_some() || self.ended().is_some()
     }
 
     pub(super) fn reason(&self, word: &str, message: String) -> Reason {

@@ -3,28 +3,22 @@
 use serde_json::Value;
 
 use super::events;
-use super::fields::{condition, given, holds, number, one_line, text};
+use super::fields::{condition, holds, number, one_line, replicas, text};
 use super::owner::{is_about_old, is_of_old};
 use super::unwatched::Watched;
 use super::{Observed, Reason, Verdict};
 
 /// What may pass: room in a quota when an old pod has gone, a webhook or a controller that is away for a moment. These are
 /// looked for first: the sentence about a quota says `forbidden` too.
-const PASSING: [&str; 5] = [
+const PASSING: [&str; 4] = [
     "exceeded quota",
     "status unknown for quota",
     "failed calling webhook",
-    "failed to call webhook",
     "because it is being terminated",
 ];
 
-/// What stays as long as the pod is as it is.
-const LASTING: [&str; 4] = [
-    "violates PodSecurity",
-    "denied the request",
-    "forbidden",
-    "is invalid",
-];
+/// What stays as long as the pod is as it is; `is forbidden: violates PodSecurity` among it.
+const LASTING: [&str; 3] = ["denied the request", "forbidden", "is invalid"];
 
 /// What the API server's answer to a controller means.
 pub(super) fn answer(reason: Reason) -> Verdict {
@@ -79,7 +73,6 @@ fn by_event(watched: Watched, observed: &Observed) -> impl Iterator<Item = Reaso
         _ => false,
     };
     let events = observed.warnings.iter();
-    let events = events.filter(|event| text(event, "/involvedObject/kind") != "Pod");
     events.filter(holds).map(said)
 }
 
@@ -94,14 +87,8 @@ fn is_missing(watched: Watched, observed: &Observed) -> bool {
     let count = |pods: &[Value]| i64::try_from(pods.len()).unwrap_or(i64::MAX);
     let new = count(&observed.new_pods);
     match watched {
-        Watched::Deployment => {
-            let wanted = given(object, "/spec/replicas").unwrap_or(1);
-            number(object, "/status/updatedReplicas") < wanted
-        }
-        Watched::StatefulSet => {
-            let wanted = given(object, "/spec/replicas").unwrap_or(1);
-            new.saturating_add(count(&observed.old_pods)) < wanted
-        }
+        Watched::Deployment => number(object, "/status/updatedReplicas") < replicas(object),
+        Watched::StatefulSet => new.saturating_add(count(&observed.old_pods)) < replicas(object),
         Watched::DaemonSet => new < number(object, "/status/desiredNumberScheduled"),
     }
 }
@@ -140,7 +127,7 @@ mod tests {
                 true,
             ),
             (
-                "Internal error occurred: failed calling webhook \"v.x\": failed to call webhook: Post \"https://v\": EOF",
+                "Internal error occurred: failed calling webhook \"v.x\": failed to call webhook: Post \"https://v\": proxyconnect: forbidden",
                 false,
             ),
             (
@@ -271,6 +258,10 @@ mod tests {
             &format!("Error creating: {POD_SECURITY}"),
         ));
         assert!(matches!(judge("DaemonSet", &daemons), Verdict::Failed(_)));
+
+        daemons.new_pods = ["d-1", "d-2", "d-3"].map(|name| pod(name).0).to_vec();
+        let waits = judge("DaemonSet", &daemons);
+        assert!(matches!(waits, Verdict::Progressing(_)));
 
         // A ReplicaSet's event comes before its Deployment's condition; one of the old ReplicaSet is none of ours.
         let mut deployed = failing("", 0);

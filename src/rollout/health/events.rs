@@ -13,17 +13,17 @@ pub(super) fn is_about(event: &Value, object: &Value) -> bool {
 /// How often it was seen.
 pub(super) fn count(event: &Value) -> i64 {
     let counts = [given(event, "/series/count"), given(event, "/count")];
-    counts.into_iter().flatten().max().unwrap_or(1).max(1)
+    counts
+        .into_iter()
+        .flatten()
+        .max()
+        .unwrap_or_default()
+        .max(1)
 }
 
 /// When it was seen last, to the second: `2026-01-31T01:02:03`. Kubernetes writes UTC, so times compare as texts.
 pub(super) fn last_seen(event: &Value) -> &str {
-    let places = [
-        "/series/lastObservedTime",
-        "/lastTimestamp",
-        "/eventTime",
-        "/firstTimestamp",
-    ];
+    let places = ["/series/lastObservedTime", "/lastTimestamp", "/eventTime"];
     let times = places.iter().map(|place| text(event, place));
     second(times.max().unwrap_or_default())
 }
@@ -59,6 +59,7 @@ mod tests {
             (
                 json!({
                     "eventTime": "2026-01-31T01:00:00.000000Z",
+                    "count": 2,
                     "series": {"count": 7, "lastObservedTime": "2026-01-31T01:02:04.5Z"},
                 }),
                 7,

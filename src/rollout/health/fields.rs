@@ -15,6 +15,11 @@ pub(super) fn number(value: &Value, pointer: &str) -> i64 {
     given(value, pointer).unwrap_or(0)
 }
 
+/// The replicas that are wanted; 1 where nothing is said, as the API server defaults them.
+pub(super) fn replicas(object: &Value) -> i64 {
+    given(object, "/spec/replicas").unwrap_or(1)
+}
+
 /// A text; empty where there is none.
 pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value

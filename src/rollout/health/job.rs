@@ -108,6 +108,11 @@ mod tests {
             suspended,
             Verdict::Progressing("the Job is suspended".into())
         );
+        let once = judge_job(&json!({"spec": {}}), &[], &[]);
+        assert_eq!(
+            once,
+            Verdict::Progressing("0 of 1 pods have succeeded".into())
+        );
         // The pod failed and its Job does not know yet.
         assert!(
             matches!(judged(json!([]), vec![died()]), Verdict::Faltering(reason) if reason.container == "side")

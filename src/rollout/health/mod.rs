@@ -114,9 +114,7 @@ pub fn judge(kind: &str, observed: &Observed) -> Verdict {
         let of_pods = pods::faltering(&observed.new_pods, &observed.warnings);
         denied::reason(watched, observed).or(of_pods)
     };
-    if watched == Watched::Deployment
-        && let Some(reason) = status::deadline(observed)
-    {
+    if let Some(reason) = status::deadline(observed) {
         return Verdict::Failed(reason.because(faltering()));
     }
     let Standing::Waiting(words) = standing else {
@@ -319,6 +317,46 @@ mod tests {
     }
 
     #[test]
+    fn every_reason_that_does_not_go_away_is_a_failure() {
+        let own = "CreateContainerConfigError CreateContainerError RunContainerError PreCreateHookError \
+                   PreStartHookError PostStartHookError CrashLoopBackOff";
+        let of_image = "ImagePullBackOff InvalidImageName ErrImageNeverPull ImageInspectError";
+        for word in own.split(' ').chain(of_image.split(' ')) {
+            let Failed(found) = judge(
+                "Deployment",
+                &rolling(vec![pod("a").waiting("app", word, "said")]),
+            ) else {
+                panic!("{word}");
+            };
+            let blames_image = found.message == "said (the image may be why, not the change)";
+            assert_eq!(blames_image, of_image.contains(word), "{word}");
+        }
+        // A pull that timed out often enough.
+        let slow = pod("a").waiting("app", "ImagePullBackOff", "context deadline exceeded");
+        assert!(matches!(
+            judge("Deployment", &rolling(vec![slow])),
+            Failed(_)
+        ));
+        let unknown =
+            pod("a").container("app", 0, json!({"terminated": {"exitCode": 4}}), json!({}));
+        let expected = reason("Error", "exit code 4", "a", "app");
+        assert_eq!(
+            judge("Deployment", &rolling(vec![unknown])),
+            Faltering(expected)
+        );
+        let gated = pod("a").condition("PodScheduled", "False", "SchedulingGated", "gated");
+        assert!(matches!(
+            judge("Deployment", &rolling(vec![gated])),
+            Progressing(_)
+        ));
+        let placed = pod("a").condition("PodScheduled", "True", "Unschedulable", "");
+        assert!(matches!(
+            judge("Deployment", &rolling(vec![placed])),
+            Progressing(_)
+        ));
+    }
+
+    #[test]
     fn init_containers_sidecars_and_second_containers_fail_too() {
         let looping = |name: &str| json!({"waiting": {"reason": "CrashLoopBackOff", "message": format!("back-off {name}")}});
         let died = ended(2, "Error", "");
@@ -494,7 +532,8 @@ mod tests {
             event("Pod", "web-1", "Unhealthy", "Readiness probe failed"),
         ];
         assert!(matches!(judge("Deployment", &seen), Progressing(_)));
-        assert_eq!(latest_warning(&seen).expect("a warning").word, "Unhealthy");
+        let warning = reason("Unhealthy", "Readiness probe failed", "web-1", "");
+        assert_eq!(latest_warning(&seen), Some(warning));
         seen.warnings.push(about("web-1"));
         let expected = reason(
             "FailedMount",

@@ -14,13 +14,7 @@ fn replica_set(pod: &Value) -> Option<&str> {
 
 /// The ReplicaSets of the pods that are not of the wanted template.
 fn old(observed: &Observed) -> impl Iterator<Item = &str> {
-    let new = |name: &&str| {
-        !observed
-            .new_pods
-            .iter()
-            .any(|pod| replica_set(pod) == Some(name))
-    };
-    observed.old_pods.iter().filter_map(replica_set).filter(new)
+    observed.old_pods.iter().filter_map(replica_set)
 }
 
 /// Whether a sentence names an old ReplicaSet or a pod that it was to make: `pods "web-6f4b9d-" is forbidden`.

@@ -56,14 +56,12 @@ const SETTING_UP: [&str; 6] = [
 
 /// Why these pods will not get there. What may be the change's fault comes before what is the image's.
 pub(super) fn failing(pods: &[Value]) -> Option<Reason> {
-    let waiting = |reasons: &[&str]| {
-        let mut all = living(pods).flat_map(containers);
-        all.find(|container| reasons.contains(&container.waits_for()) && !is_passing(container))
-    };
-    if let Some(container) = waiting(&LASTING) {
+    let mut all = living(pods).flat_map(containers);
+    if let Some(container) = all.find(|one| is_lasting(one) && !is_passing(one)) {
         return Some(why(&container));
     }
-    let container = waiting(&OF_THE_IMAGE)?;
+    let mut all = living(pods).flat_map(containers);
+    let container = all.find(|one| OF_THE_IMAGE.contains(&one.waits_for()))?;
     let mut reason = why(&container);
     reason.message += " (the image may be why, not the change)";
     Some(reason)
@@ -85,6 +83,11 @@ pub(super) fn living(pods: &[Value]) -> impl Iterator<Item = &Value> {
     pods.iter().filter(|pod| !is_terminating(pod))
 }
 
+fn is_lasting(container: &Container) -> bool {
+    LASTING.contains(&container.waits_for())
+}
+
+/// Whether a lasting reason is none this time.
 fn is_passing(container: &Container) -> bool {
     let message = container.waiting_message();
     container.waits_for() != "CrashLoopBackOff"
@@ -104,7 +107,7 @@ fn why(container: &Container) -> Reason {
 
 fn stumbling(container: &Container) -> Option<Reason> {
     let word = container.waits_for();
-    let is_slow = LASTING.contains(&word) && is_passing(container);
+    let is_slow = is_lasting(container) && is_passing(container);
     if is_slow || PULLING.contains(&word) {
         return Some(why(container));
     }

@@ -274,7 +274,7 @@ mod tests {
         }
     }
 
-    /// With web-1 ready since 01:00:00 in the calm, and web-2 that came later.
+    /// With web-1 ready since 01:00:00 in the calm; web-2 and web-3 came later, and web-3 is ready.
     fn warned(events: Vec<Value>) -> Option<(String, String)> {
         let mut before = settled(vec![running("web-1", 0, json!({}))]);
         before.warnings = vec![event("Pod", "web-1", "FailedMount", "before")];
@@ -283,6 +283,7 @@ mod tests {
         let mut now = settled(vec![
             running("web-1", 0, json!({})).of_replica_set("web-new"),
             starting,
+            running("web-3", 0, json!({})),
         ]);
         now.warnings = events;
         word_and_message(disturbed(&calm, &now))
@@ -317,6 +318,10 @@ mod tests {
             ),
             // A pod that is starting in another's place, one that is gone, another workload's.
             (vec![probe("web-2")], None),
+            (
+                vec![probe("web-3")],
+                some("Unhealthy", "Readiness probe failed: 500"),
+            ),
             (vec![probe("web-0")], None),
             (
                 vec![event(

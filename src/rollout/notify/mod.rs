@@ -268,10 +268,9 @@ impl Worker {
     }
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    #![cfg(unix)]
-
     use std::fs;
     use std::path::Path;
 

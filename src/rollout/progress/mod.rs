@@ -143,7 +143,7 @@ impl Progress {
     /// Takes away what is drawn.
     pub fn end(&self) {
         if let Place::Screen(screen) = &mut *self.place() {
-            screen.clear();
+            screen.end();
         }
     }
 
@@ -156,5 +156,127 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Keeps what is written.
+    #[derive(Clone, Default)]
+    pub(super) struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Written {
+        pub(super) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).expect("UTF-8")
+        }
+    }
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A short run; stdout and stderr are one.
+    fn run(place: impl FnOnce(Written) -> Place) -> String {
+        let mut out = Written::default();
+        let progress = Progress {
+            place: Mutex::new(place(out.clone())),
+            color: false,
+        };
+        let web = "shop/deployment.apps/web";
+        let line = Line {
+            object: web.to_owned(),
+            state: State::Watching,
+            doing: String::new(),
+            since: Duration::ZERO,
+        };
+        let totals = Totals {
+            counts: [(State::Watching, 1)].into(),
+            elapsed: Duration::ZERO,
+        };
+        progress.transition(web, State::Applying, State::Watching, "waiting");
+        progress.transition(web, State::Watching, State::Watching, "waiting");
+        progress.draw(&[line], &totals, None);
+        progress.print(&mut out, "product\n").expect("printed");
+        progress.say("Warning: one\u{1b}[2J\nhint: two\n");
+        progress.transition(web, State::Soaking, State::Hardened, "");
+        drop(progress);
+        out.text()
+    }
+
+    #[test]
+    fn a_log_has_every_transition_with_its_time() {
+        let text = run(|out| Place::Log(Log::new(Box::new(out), Instant::now())));
+        let lines: Vec<_> = text
+            .lines()
+            .map(|line| match line.split_once(' ') {
+                Some((time, line)) => {
+                    assert!(
+                        time.ends_with('Z') && time.parse::<Timestamp>().is_ok(),
+                        "{time}"
+                    );
+                    line
+                }
+                None => line,
+            })
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "shop/deployment.apps/web watching: waiting",
+                "product",
+                "Warning: one\\u{1b}[2J",
+                "hint: two",
+                "shop/deployment.apps/web hardened",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_terminal_keeps_what_is_finished_and_the_product() {
+        let text = run(|out| {
+            let size = || (80, 24);
+            Place::Screen(Screen::new(Box::new(out), Box::new(size)))
+        });
+        let drawn = "shop/deployment.apps/web  watching   0s\n0 of 1 done; 1 active; 0s\n";
+        let gone = "\r\u{1b}[2A\u{1b}[J";
+        let kept =
+            "product\nWarning: one\\u{1b}[2J\nhint: two\nshop/deployment.apps/web hardened\n";
+        // The lines may come back once in between, on a slow machine.
+        let text = text.replacen(drawn, "", 9).replace(gone, "");
+        assert_eq!(text, kept);
+    }
+
+    #[test]
+    fn only_a_terminal_that_a_person_looks_at_is_drawn_on() {
+        let unset = if cfg!(unix) {
+            Kind::Plain
+        } else {
+            Kind::Terminal
+        };
+        for (is_terminal, term, ci, expected) in [
+            (true, Some("xterm-256color"), None, Kind::Terminal),
+            (true, Some("xterm"), Some("false"), Kind::Terminal),
+            (true, Some("xterm"), Some(""), Kind::Terminal),
+            (true, Some("xterm"), Some("true"), Kind::Plain),
+            (true, Some("xterm"), Some("1"), Kind::Plain),
+            (true, Some("dumb"), None, Kind::Plain),
+            (true, Some(""), None, Kind::Plain),
+            (true, None, None, unset),
+            (false, Some("xterm"), None, Kind::Plain),
+        ] {
+            let kind = Kind::of(is_terminal, term.map(OsStr::new), ci.map(OsStr::new));
+            assert_eq!(kind, expected, "{is_terminal} {term:?} {ci:?}");
+        }
     }
 }

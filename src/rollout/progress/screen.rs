@@ -59,10 +59,16 @@ impl Screen {
         self.write(&text);
     }
 
-    /// Takes the lines away.
+    /// Takes the lines away until they are drawn again.
     pub(super) fn clear(&mut self) {
         let text = self.erased();
         self.write(&text);
+    }
+
+    /// Takes the lines away.
+    pub(super) fn end(&mut self) {
+        self.wanted.clear();
+        self.clear();
     }
 
     fn may_draw(&self, now: Instant) -> bool {
@@ -91,5 +97,206 @@ impl Screen {
     fn write(&mut self, text: &str) {
         let _ = self.out.write_all(text.as_bytes());
         let _ = self.out.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZero;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// A terminal in memory, and all that was written to it.
+    #[derive(Clone)]
+    struct Terminal(Arc<Mutex<(vt100::Parser, Vec<String>)>>);
+
+    impl Write for Terminal {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+            let mut terminal = self.0.lock().unwrap();
+            // As the line discipline of a terminal does.
+            terminal.0.process(text.replace('\n', "\r\n").as_bytes());
+            terminal.1.push(text);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn cells(count: u16) -> NonZero<u16> {
+        NonZero::new(count).expect("a terminal")
+    }
+
+    impl Terminal {
+        fn new(width: u16, height: u16) -> (Self, Screen) {
+            let parser = vt100::Parser::new(cells(height), cells(width), 1000);
+            let terminal = Self(Arc::new(Mutex::new((parser, Vec::new()))));
+            let sized = terminal.clone();
+            let size = move || {
+                let (rows, columns) = sized.0.lock().unwrap().0.screen().size();
+                (columns.get().into(), rows.get().into())
+            };
+            let screen = Screen::new(Box::new(terminal.clone()), Box::new(size));
+            (terminal, screen)
+        }
+
+        fn rows(&self) -> Vec<String> {
+            let terminal = self.0.lock().unwrap();
+            let screen = terminal.0.screen();
+            let rows = screen.rows(0, screen.size().1.get());
+            let mut rows: Vec<_> = rows.map(|row| row.trim_end().to_owned()).collect();
+            let last = rows.iter().rposition(|row| !row.is_empty());
+            rows.truncate(last.map_or(0, |last| last + 1));
+            rows
+        }
+
+        fn writes(&self) -> Vec<String> {
+            self.0.lock().unwrap().1.clone()
+        }
+    }
+
+    fn lines(texts: &[&str]) -> Vec<Shown> {
+        let shown = |text: &&str| Shown {
+            text: (*text).to_owned(),
+            columns: super::super::super::width::columns(text),
+        };
+        texts.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn lines_are_redrawn_in_place_and_permanent_ones_stay_above() {
+        let (terminal, mut screen) = Terminal::new(40, 10);
+        let mut now = Instant::now();
+        screen.draw(lines(&["web watching", "api applying", "0 of 3 done"]), now);
+        assert_eq!(
+            terminal.rows(),
+            ["web watching", "api applying", "0 of 3 done"]
+        );
+        now += REST;
+        screen.draw(lines(&["api watching", "1 of 3 done"]), now);
+        assert_eq!(terminal.rows(), ["api watching", "1 of 3 done"]);
+        now += REST;
+        screen.say("web hardened", now);
+        assert_eq!(
+            terminal.rows(),
+            ["web hardened", "api watching", "1 of 3 done"]
+        );
+        now += REST;
+        let long = "Warning: it takes more than one row of the terminal";
+        screen.say(long, now);
+        screen.draw(
+            lines(&["db applying", "api watching", "1 of 3 done"]),
+            now + REST,
+        );
+        let expected = [
+            "web hardened",
+            "Warning: it takes more than one row of t",
+            "he terminal",
+            "db applying",
+            "api watching",
+            "1 of 3 done",
+        ];
+        assert_eq!(terminal.rows(), expected);
+        screen.end();
+        assert_eq!(terminal.rows(), &expected[..3]);
+        screen.say("the end", now + REST * 9);
+        assert_eq!(terminal.rows()[3..], ["the end"]);
+    }
+
+    #[test]
+    fn lines_as_wide_as_the_terminal_take_one_row_each() {
+        let (terminal, mut screen) = Terminal::new(10, 6);
+        let now = Instant::now();
+        screen.say("kept", now);
+        let full = [
+            "\u{6771}\u{4eac}\u{90fd}\u{5e9c}\u{5e02}",
+            "e\u{301}123456789",
+            "0123456789",
+        ];
+        for n in [2, 4, 6] {
+            screen.draw(lines(&full), now + REST * n);
+            screen.draw(lines(&["short"]), now + REST * n + REST / 2);
+            assert_eq!(terminal.rows(), [&["kept"][..], &full].concat());
+            screen.draw(lines(&["short"]), now + REST * (n + 1));
+            assert_eq!(terminal.rows(), ["kept", "short"]);
+        }
+    }
+
+    #[test]
+    fn the_bottom_of_a_full_terminal_scrolls() {
+        let (terminal, mut screen) = Terminal::new(20, 5);
+        let now = Instant::now();
+        for n in 0..50 {
+            screen.draw(lines(&["a", "b", "c", "totals"]), now + REST * (2 * n));
+            screen.say(&format!("kept {n}"), now + REST * (2 * n + 1));
+        }
+        assert_eq!(terminal.rows(), ["a", "b", "c", "totals"]);
+        screen.end();
+        let mut kept = terminal.rows();
+        let mut terminal = terminal.0.lock().unwrap();
+        terminal.0.screen_mut().set_scrollback(1000);
+        let above = terminal.0.screen().contents();
+        kept.splice(0..0, above.lines().map(str::to_owned));
+        assert_eq!(kept.first().map(String::as_str), Some("kept 0"), "{kept:?}");
+        assert!(!kept.iter().any(|row| row == "totals"), "{kept:?}");
+    }
+
+    #[test]
+    fn nothing_is_redrawn_more_than_ten_times_a_second() {
+        let (terminal, mut screen) = Terminal::new(40, 10);
+        let now = Instant::now();
+        for n in 0..10_000 {
+            let at = now + Duration::from_millis(n);
+            screen.draw(lines(&[&format!("totals {n}")]), at);
+            if n % 7 == 0 {
+                screen.say(&format!("kept {n}"), at);
+            }
+        }
+        let writes = terminal.writes();
+        let redrawn = writes.iter().filter(|text| text.contains("totals")).count();
+        assert!((90..=100).contains(&redrawn), "{redrawn}");
+        let kept: Vec<_> = writes.iter().filter(|text| text.contains("kept")).collect();
+        assert_eq!(kept.len(), 10_000_usize.div_ceil(7));
+        // What did not change is not written again.
+        let before = terminal.writes().len();
+        let at = now + Duration::from_secs(60);
+        screen.draw(lines(&["same"]), at);
+        for n in 1..100 {
+            screen.draw(lines(&["same"]), at + REST * n);
+        }
+        assert_eq!(terminal.writes().len(), before + 1);
+    }
+
+    #[test]
+    fn a_terminal_that_was_made_narrower_shows_a_line_in_several_rows() {
+        let (terminal, mut screen) = Terminal::new(40, 10);
+        let now = Instant::now();
+        screen.draw(lines(&[&"x".repeat(40), &"y".repeat(21), "z", ""]), now);
+        terminal
+            .0
+            .lock()
+            .unwrap()
+            .0
+            .screen_mut()
+            .set_size(cells(10), cells(20));
+        screen.clear();
+        let writes = terminal.writes();
+        assert_eq!(
+            writes.last().map(String::as_str),
+            Some("\r\u{1b}[6A\u{1b}[J")
+        );
+    }
+
+    #[test]
+    fn nothing_is_written_where_nothing_was_drawn() {
+        let (terminal, mut screen) = Terminal::new(40, 10);
+        screen.clear();
+        screen.end();
+        assert_eq!(terminal.writes().concat(), "");
+        screen.say("one", Instant::now());
+        assert_eq!(terminal.writes().concat(), "one\n");
     }
 }

@@ -11,7 +11,7 @@ mod server;
 
 pub(crate) use connect::{Connected, connect};
 pub(crate) use discovery::Types;
-pub(crate) use failure::{Cause, Failure};
+pub(crate) use failure::Failure;
 pub(crate) use list::{Pages, Scope};
 pub use resource::Resource;
 pub(crate) use resource::TypeName;

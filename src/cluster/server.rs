@@ -181,15 +181,17 @@ impl Server {
         let Some(timeout) = self.timeout else {
             return self.answered(request).await;
         };
-        let answer = tokio::time::timeout(timeout, self.answered(request)).await;
-        answer.unwrap_or_else(|_| {
-            let message = format!(
-                "Unable to connect to the server: no answer from {} within {timeout:?}",
-                self.host
-            );
-            let failure = Failure::general(message, "a larger --request-timeout waits longer");
-            Err(failure.into())
-        })
+        match tokio::time::timeout(timeout, self.answered(request)).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                let message = format!(
+                    "Unable to connect to the server: no answer from {} within {timeout:?}",
+                    self.host
+                );
+                let hint = "a larger --request-timeout waits longer";
+                Err(Failure::general(message, hint).into())
+            }
+        }
     }
 
     async fn answered(&self, request: Request<Body>) -> Result<(HeaderMap, Vec<u8>), Again> {

@@ -62,6 +62,8 @@ pub(super) struct Present {
     pub(super) unhealthy: Option<Reason>,
     /// What has disturbed it since it got ready.
     pub(super) disturbed: Option<Reason>,
+    /// The latest warning about it, which may say why it does not get ready.
+    pub(super) warning: Option<Reason>,
     /// Whether pods keep a StatefulSet from being set back.
     pub(super) has_stuck_pods: bool,
     /// How its trial Job does; `None` where none is wanted.
@@ -220,7 +222,9 @@ fn trying(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
             Verdict::Ready => Decision::Enter(State::Applying, None),
             Verdict::Failed(reason) => failed(reason),
             Verdict::Faltering(reason) if clock.faltering >= GRACE => failed(reason),
-            _ if clock.in_state >= limits.timeout => failed(&timed_out(limits, "did not complete")),
+            _ if clock.in_state >= limits.timeout => {
+                failed(&timed_out(present, limits, "it did not complete"))
+            }
             Verdict::Faltering(reason) => Decision::Wait(reason.message.clone()),
             Verdict::Progressing(text) => Decision::Wait(text.clone()),
             Verdict::Unwatched(why) => Decision::Wait((*why).to_owned()),
@@ -252,7 +256,7 @@ fn watching(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
             Decision::Enter(State::Failing, Some(reason.clone()))
         }
         Verdict::Progressing(text) if late => {
-            Decision::Enter(State::Failing, Some(timed_out(limits, text)))
+            Decision::Enter(State::Failing, Some(timed_out(present, limits, text)))
         }
         Verdict::Faltering(reason) => Decision::Wait(reason.message.clone()),
         Verdict::Progressing(text) => Decision::Wait(text.clone()),
@@ -327,11 +331,16 @@ fn settling(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
     }
 }
 
-fn timed_out(limits: &Limits, text: &str) -> Reason {
+fn timed_out(present: &Present, limits: &Limits, text: &str) -> Reason {
+    let warning = present.warning.clone().unwrap_or_default();
+    let why = match warning.message.as_str() {
+        "" => String::new(),
+        message => format!("; {}: {message}", warning.word),
+    };
     Reason {
         word: "Timeout".into(),
-        message: format!("not ready after {}s: {text}", limits.timeout.as_secs()),
-        ..Reason::default()
+        message: format!("not ready after {}s: {text}{why}", limits.timeout.as_secs()),
+        ..warning
     }
 }
 
@@ -351,6 +360,7 @@ mod tests {
             verdict,
             unhealthy: None,
             disturbed: None,
+            warning: None,
             has_stuck_pods: false,
             trial: None,
             changed_by: String::new(),

@@ -161,7 +161,9 @@ impl Recorder<'_> {
         let state = track.state();
         let reason = track.reason().map(Reason::to_string).unwrap_or_default();
         if !state.is_success() {
-            subject.not_done(&format!("{}: {reason}", state.id()), next_step(state));
+            let was_asked_for = track.reason().is_some_and(|reason| reason.word == "Undo");
+            let hint = if was_asked_for { "" } else { next_step(state) };
+            subject.not_done(&format!("{}: {reason}", state.id()), hint);
         }
         let planned = |found: &Value| match Fields::of(found, &workload.changes) {
             Fields::After => LiveResult::AsPlanned,

@@ -1,7 +1,6 @@
 //! Sending a change to an object: as a dry run, or to be kept.
 
 use http::Method;
-use serde_json::Value;
 
 use super::owners::is_person;
 use super::plan::ObjectRef;
@@ -61,6 +60,9 @@ impl Sender<'_> {
             Err(failure) => failure,
         };
         let managers = conflicts(&failure);
+        if failed_test(&failure, write) {
+            return Err(NotSent::Outdated);
+        }
         if managers.is_empty() || !matches!(write, Write::Apply(_)) {
             return Err(refusal(failure));
         }
@@ -124,6 +126,12 @@ fn conflicts(failure: &Failure) -> Vec<(String, String)> {
     conflicts.collect()
 }
 
+/// Whether a JSON patch tested for something that is no longer so. The API server does not say more than this of it.
+fn failed_test(failure: &Failure, write: &Write) -> bool {
+    let says = failure.message.contains("due to an error in our request");
+    matches!(write, Write::JsonPatch(_)) && failure.code == 422 && says
+}
+
 fn refusal(failure: Failure) -> NotSent {
     match failure.code {
         404 => NotSent::Gone,
@@ -142,12 +150,6 @@ fn refusal(failure: Failure) -> NotSent {
 
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The version of an object, which every write changes.
-pub(super) fn version(object: &Value) -> &str {
-    let version = object.pointer("/metadata/resourceVersion");
-    version.and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

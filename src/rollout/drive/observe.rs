@@ -13,7 +13,7 @@ use super::selector::label_selector;
 use super::wake;
 use crate::cluster::{Failure, Mutation, Server};
 use crate::rollout::health::{
-    Calm, Observed, Verdict, disturbed, judge, judge_job, stuck_pods, was_healthy,
+    Calm, Observed, disturbed, judge, judge_job, latest_warning, stuck_pods, was_healthy,
 };
 use crate::rollout::machine::{Fields, Present, Seen, Trial};
 use crate::rollout::owners::last_manager;
@@ -33,10 +33,10 @@ pub(in crate::rollout) struct Warnings(RefCell<OfNamespaces>);
 impl Warnings {
     /// None where this user may not list them: that was said when the run began.
     async fn of(&self, server: &Server, namespace: &str) -> Result<Rc<Vec<Value>>, Failure> {
-        if let Some((at, warnings)) = self.0.borrow().get(namespace) {
-            if at.elapsed() < FRESH {
-                return Ok(Rc::clone(warnings));
-            }
+        if let Some((at, warnings)) = self.0.borrow().get(namespace)
+            && at.elapsed() < FRESH
+        {
+            return Ok(Rc::clone(warnings));
         }
         let path = format!("/api/v1/namespaces/{namespace}/events?fieldSelector=type%3DWarning");
         let warnings = match server.get::<Value>(&path).await {
@@ -83,18 +83,11 @@ impl Observer<'_> {
         }
         let kind = self.workload.object.kind.as_str();
         let mut observed = self.with_pods(object, state).await?;
-        let mut verdict = judge(kind, &observed);
         let is_soaking = state == State::Soaking;
-        let needs_warnings = is_soaking
-            || match (state, &verdict) {
-                (State::Watching, Verdict::Ready) => true,
-                (State::Watching | State::Settling, _) => self.workload.object.kind != "Deployment",
-                _ => false,
-            };
-        if needs_warnings {
+        if matches!(state, State::Watching | State::Soaking | State::Settling) {
             observed.warnings = self.warnings(&observed).await?;
-            verdict = judge(kind, &observed);
         }
+        let verdict = judge(kind, &observed);
         let fields = Fields::of(&observed.object, &self.workload.changes);
         let hash = template_hash(&observed.object, &self.workload.pod_specs);
         let present = Present {
@@ -109,6 +102,7 @@ impl Observer<'_> {
                 .filter(|_| is_soaking)
                 .and_then(|calm| disturbed(calm, &observed)),
             has_stuck_pods: state == State::Settling && !stuck_pods(kind, &observed).is_empty(),
+            warning: latest_warning(&observed),
             trial: self.trial().await?,
             changed_by: self.changed_by(&observed.object, fields),
         };
@@ -257,7 +251,15 @@ impl Observer<'_> {
             .and_then(Value::as_array)
             .cloned()
             .unwrap_or_default();
-        Ok(Some(Trial::Running(judge_job(&job, &pods, &[]))))
+        let warnings = self.warnings.of(self.server, namespace).await?;
+        let about_it = |event: &&Value| {
+            let about = event
+                .pointer("/involvedObject/name")
+                .and_then(Value::as_str);
+            about.is_some_and(|about| about.starts_with(name.as_str()))
+        };
+        let warnings: Vec<_> = warnings.iter().filter(about_it).cloned().collect();
+        Ok(Some(Trial::Running(judge_job(&job, &pods, &warnings))))
     }
 
     pub(super) fn trial_path(&self, name: &str) -> String {

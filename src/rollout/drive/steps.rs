@@ -32,6 +32,9 @@ const LONGEST_OUTAGE: Duration = Duration::from_secs(600);
 /// How long credentials may stay invalid until the run stops.
 const LONGEST_LOCKOUT: Duration = Duration::from_secs(60);
 
+/// How often somebody else may write a workload between our reading and writing it.
+const MOST_OUTDATED: usize = 50;
+
 /// The pause before the server is asked again.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -89,6 +92,7 @@ impl Driver {
             watch: Watch::new(),
             wake: None,
             outage: None,
+            outdated: 0,
         };
         while !steps.state.is_final() {
             if self.halt.level() == Level::Now {
@@ -119,6 +123,8 @@ struct Steps<'d> {
     watch: Watch,
     wake: Option<Wake<'d>>,
     outage: Option<Instant>,
+    /// How often in a row somebody else was faster.
+    outdated: usize,
 }
 
 impl Steps<'_> {
@@ -199,11 +205,11 @@ impl Steps<'_> {
         observed: &Observed,
     ) -> Result<(), Stop> {
         let object = &self.driver.workload.object;
-        if self.state == State::Trying {
-            if let Err(failure) = self.observer.end_trial().await {
-                let note = format!("its trial job could not be deleted: {}", failure.message);
-                self.driver.ledger.noted(object, note)?;
-            }
+        if self.state == State::Trying
+            && let Err(failure) = self.observer.end_trial().await
+        {
+            let note = format!("its trial job could not be deleted: {}", failure.message);
+            self.driver.ledger.noted(object, note)?;
         }
         if state == State::Soaking {
             let calm = Calm::of(observed);
@@ -214,6 +220,7 @@ impl Steps<'_> {
             .ledger
             .moved(object, self.state, state, reason)?;
         self.watch.enter(state);
+        self.outdated = 0;
         self.state = state;
         Ok(())
     }
@@ -319,7 +326,15 @@ impl Steps<'_> {
         match sent {
             Ok(sent) => return Ok(Some(sent)),
             // What there is now is read again, and decided upon.
-            Err(NotSent::Outdated | NotSent::Gone) => sleep(Duration::from_millis(50)).await,
+            Err(NotSent::Outdated | NotSent::Gone) => {
+                self.outdated += 1;
+                if self.outdated > MOST_OUTDATED {
+                    let message = "others change it all the time".to_owned();
+                    self.enter(refused, Some(reason("Conflict", message)), observed)
+                        .await?;
+                }
+                sleep(Duration::from_millis(50)).await;
+            }
             Err(NotSent::Refused { word, message, .. }) => {
                 self.enter(refused, Some(reason(&word, message)), observed)
                     .await?;

@@ -8,7 +8,7 @@ mod rules;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use field_managers::{is_person, last_manager, person};
+pub use field_managers::{is_person, last_manager};
 
 use marks::Marks;
 use rules::{RULES, Rule};

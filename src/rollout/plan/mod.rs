@@ -7,7 +7,6 @@ mod settings;
 mod template;
 
 pub use change::{Change, difference};
-pub use file::PlanError;
 pub(crate) use make::subjects;
 pub use make::{LeftOut, Planned};
 pub use settings::PlanSettings;

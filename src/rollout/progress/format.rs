@@ -92,7 +92,7 @@ impl Totals {
     }
 
     /// The line, however long it is.
-    pub(super) fn whole(&self, color: bool) -> String {
+    pub fn whole(&self, color: bool) -> String {
         painted(&self.pieces(true), usize::MAX, color).text
     }
 }

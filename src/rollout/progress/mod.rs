@@ -7,7 +7,7 @@ mod screen;
 pub use format::{Line, Totals};
 
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -127,19 +127,6 @@ impl Progress {
         }
     }
 
-    /// Writes the product to stdout, which may be the same terminal.
-    ///
-    /// # Errors
-    /// Those of `stdout`.
-    pub fn print(&self, stdout: &mut dyn Write, text: &str) -> io::Result<()> {
-        let mut place = self.place();
-        if let Place::Screen(screen) = &mut *place {
-            screen.clear();
-        }
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()
-    }
-
     /// Takes away what is drawn.
     pub fn end(&self) {
         if let Place::Screen(screen) = &mut *self.place() {
@@ -176,7 +163,7 @@ mod tests {
         }
     }
 
-    impl Write for Written {
+    impl io::Write for Written {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -188,7 +175,7 @@ mod tests {
 
     /// A short run; stdout and stderr are one.
     fn run(place: impl FnOnce(Written) -> Place) -> String {
-        let mut out = Written::default();
+        let out = Written::default();
         let progress = Progress {
             place: Mutex::new(place(out.clone())),
             color: false,
@@ -207,7 +194,6 @@ mod tests {
         progress.transition(web, State::Applying, State::Watching, "waiting");
         progress.transition(web, State::Watching, State::Watching, "waiting");
         progress.draw(&[line], &totals, None);
-        progress.print(&mut out, "product\n").expect("printed");
         progress.say("Warning: one\u{1b}[2J\nhint: two\n");
         progress.transition(web, State::Soaking, State::Hardened, "");
         drop(progress);
@@ -234,7 +220,6 @@ mod tests {
             lines,
             [
                 "shop/deployment.apps/web watching: waiting",
-                "product",
                 "Warning: one\\u{1b}[2J",
                 "hint: two",
                 "shop/deployment.apps/web hardened",

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use super::FieldPath;
 use case::Case;
-pub use weight::{Weight, weight};
+pub use weight::weight;
 
 /// What stands around a workload, in its namespace.
 #[derive(Clone, Debug, Default)]

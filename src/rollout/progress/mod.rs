@@ -228,15 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_keeps_what_is_finished_and_the_product() {
+    fn a_terminal_keeps_what_is_finished() {
         let text = run(|out| {
             let size = || (80, 24);
             Place::Screen(Screen::new(Box::new(out), Box::new(size)))
         });
         let drawn = "shop/deployment.apps/web  watching   0s\n0 of 1 done; 1 active; 0s\n";
         let gone = "\r\u{1b}[2A\u{1b}[J";
-        let kept =
-            "product\nWarning: one\\u{1b}[2J\nhint: two\nshop/deployment.apps/web hardened\n";
+        let kept = "Warning: one\\u{1b}[2J\nhint: two\nshop/deployment.apps/web hardened\n";
         // The lines may come back once in between, on a slow machine.
         let text = text.replacen(drawn, "", 9).replace(gone, "");
         assert_eq!(text, kept);

@@ -2,7 +2,9 @@
 
 mod age;
 mod apply;
+mod begin;
 mod check;
+mod conduct;
 mod drive;
 mod git_patch;
 mod halt;
@@ -23,6 +25,7 @@ mod plan;
 mod planning;
 mod progress;
 mod record;
+mod resume;
 mod risks;
 mod schedule;
 mod send;

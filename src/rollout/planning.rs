@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::apply::runtime;
+use super::conduct::runtime;
 use super::plan::HardenPlan;
 use super::survey::Survey;
 use super::{fail, outcome};

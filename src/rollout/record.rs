@@ -5,7 +5,7 @@ use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::apply::{runtime, same_cluster};
+use super::conduct::{runtime, same_cluster};
 use super::health::Reason;
 use super::journal::{History, Run, Runs, Track};
 use super::machine::Fields;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use anyhow::bail;
 
-use super::apply::{Going, began, open, runtime, same_cluster, take_lease};
+use super::conduct::{Going, began, open, runtime, same_cluster, take_lease};
 use super::health::Reason;
 use super::journal::{History, Run, Runs};
 use super::outcome;

@@ -1,11 +1,15 @@
 //! Driving one workload: look at the cluster, decide, do it, write it down, again.
 
 mod clock;
+mod driver;
+mod effects;
 mod evidence;
 mod observe;
 mod selector;
 mod steps;
+mod trials;
 mod wake;
+mod warnings;
 
-pub(super) use observe::Warnings;
-pub(super) use steps::{Driver, Stop};
+pub(super) use driver::{Driver, Stop};
+pub(super) use warnings::Warnings;

@@ -1,0 +1,263 @@
+//! What is done to a cluster, and what follows from its answer.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::driver::Stop;
+use super::steps::Steps;
+use crate::cluster::{Failure, Mutation};
+use crate::rollout::git_patch::restore_patch;
+use crate::rollout::health::{Observed, Reason, stuck_pods};
+use crate::rollout::machine::Effect;
+use crate::rollout::send::{NotSent, Sender, Sent};
+use crate::rollout::state::State;
+use crate::rollout::trial::trial_job;
+use crate::rollout::write::{Write, give_up, locked, only_changes};
+
+/// How often somebody else may write a workload between our reading and writing it.
+const MOST_OUTDATED: usize = 50;
+
+impl Steps<'_> {
+    pub(super) async fn carry_out(
+        &mut self,
+        effect: Effect,
+        observed: &Observed,
+    ) -> Result<(), Stop> {
+        match effect {
+            Effect::Try => self.start_trial(observed).await,
+            Effect::Apply => self.apply(observed).await,
+            Effect::Save => self.save(observed).await,
+            Effect::Restore => self.restore(observed).await,
+            Effect::DeleteStuckPods => self.delete_stuck_pods(observed).await,
+        }
+    }
+
+    async fn apply(&mut self, observed: &Observed) -> Result<(), Stop> {
+        let workload = &self.driver.workload;
+        let manager = &self.driver.options.field_manager;
+        let live = &observed.object;
+        let write = Write::of(&workload.object, live, &workload.changes, manager);
+        let write = match write {
+            Ok(write) => write,
+            Err(message) => {
+                return self
+                    .enter(State::Blocked, Some(reason("Stale", message)), observed)
+                    .await;
+            }
+        };
+        let sent = self.sender().send(&workload.object, &write, false).await;
+        let Some(sent) = self.settle(sent, State::Blocked, observed).await? else {
+            return Ok(());
+        };
+        let ledger = &self.driver.ledger;
+        ledger.did(&workload.object, "apply")?;
+        if let Err(fields) = only_changes(live, &sent.answer.object, &workload.changes) {
+            let fields: Vec<_> = fields.iter().map(ToString::to_string).collect();
+            let note = format!("more than planned changed: {}", fields.join(", "));
+            ledger.noted(&workload.object, note)?;
+        }
+        Ok(())
+    }
+
+    async fn restore(&mut self, observed: &Observed) -> Result<(), Stop> {
+        let workload = &self.driver.workload;
+        let original = match self.driver.ledger.run.original(&workload.object) {
+            Ok(original) => original,
+            Err(error) => {
+                let message = format!("what it was before cannot be read: {error:#}");
+                return self
+                    .enter(
+                        State::Unrestored,
+                        Some(reason("NoOriginal", message)),
+                        observed,
+                    )
+                    .await;
+            }
+        };
+        let changes: Vec<_> = workload
+            .changes
+            .iter()
+            .map(|change| {
+                (
+                    change.field.clone(),
+                    change.before.clone(),
+                    change.after.clone(),
+                )
+            })
+            .collect();
+        let patch = match restore_patch(&original, &observed.object, &changes) {
+            Ok(patch) => patch,
+            Err(fields) => {
+                let fields: Vec<_> = fields.iter().map(ToString::to_string).collect();
+                let message = format!("somebody else changed {}: left as it is", fields.join(", "));
+                return self
+                    .enter(
+                        State::Overtaken,
+                        Some(reason("Overtaken", message)),
+                        observed,
+                    )
+                    .await;
+            }
+        };
+        let manager = &self.driver.options.field_manager;
+        let patch = with(patch, give_up(&observed.object, manager));
+        let write = Write::JsonPatch(locked(&observed.object, patch));
+        let sent = self.sender().send(&workload.object, &write, false).await;
+        if self
+            .settle(sent, State::Unrestored, observed)
+            .await?
+            .is_some()
+        {
+            self.driver.ledger.did(&workload.object, "restore")?;
+        }
+        Ok(())
+    }
+
+    /// What follows from the answer to a change. Where it was refused, the workload is in the state `refused`.
+    async fn settle(
+        &mut self,
+        sent: Result<Sent, NotSent>,
+        refused: State,
+        observed: &Observed,
+    ) -> Result<Option<Sent>, Stop> {
+        match sent {
+            Ok(sent) => return Ok(Some(sent)),
+            // What there is now is read again, and decided upon.
+            Err(NotSent::Outdated | NotSent::Gone) => {
+                self.outdated += 1;
+                if self.outdated > MOST_OUTDATED {
+                    let message = "others change it all the time".to_owned();
+                    self.enter(refused, Some(reason("Conflict", message)), observed)
+                        .await?;
+                }
+                sleep(Duration::from_millis(50)).await;
+            }
+            Err(NotSent::Refused { word, message, .. }) => {
+                self.enter(refused, Some(reason(&word, message)), observed)
+                    .await?;
+            }
+            Err(NotSent::Failed(failure)) => self.away(failure).await?,
+        }
+        Ok(None)
+    }
+
+    async fn save(&mut self, observed: &Observed) -> Result<(), Stop> {
+        let object = &self.driver.workload.object;
+        let ledger = &self.driver.ledger;
+        let (pieces, missing) = self.observer.evidence(observed).await;
+        for (file, bytes) in pieces {
+            ledger.save(object, file, &bytes)?;
+        }
+        for note in missing {
+            ledger.noted(object, note)?;
+        }
+        self.enter(State::Restoring, None, observed).await
+    }
+
+    async fn delete_stuck_pods(&mut self, observed: &Observed) -> Result<(), Stop> {
+        let object = &self.driver.workload.object;
+        for (name, uid) in stuck_pods(&object.kind, observed) {
+            let path = format!("/api/v1/namespaces/{}/pods/{name}", object.namespace);
+            let body =
+                json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}});
+            match self.request(Method::DELETE, &path, &body).await {
+                Ok(()) => self
+                    .driver
+                    .ledger
+                    .did(object, format!("delete pod/{name}"))?,
+                Err(failure) if matches!(failure.code, 404 | 409) => {}
+                Err(failure) if failure.code == 403 => {
+                    let message = format!(
+                        "the pod {name} keeps it from being set back: {}",
+                        failure.message
+                    );
+                    return self
+                        .enter(
+                            State::Unrestored,
+                            Some(reason("Forbidden", message)),
+                            observed,
+                        )
+                        .await;
+                }
+                Err(failure) => return self.away(failure).await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn start_trial(&mut self, observed: &Observed) -> Result<(), Stop> {
+        let Some(name) = self.observer.trial.clone() else {
+            return Ok(());
+        };
+        let mut hardened = observed.object.clone();
+        for change in &self.driver.workload.changes {
+            match &change.after {
+                Some(after) => change.field.set(&mut hardened, after.clone()),
+                None => change.field.remove(&mut hardened),
+            };
+        }
+        let job = trial_job(&hardened, &name);
+        let path = format!(
+            "{}?fieldManager={}",
+            self.observer.trials(),
+            self.driver.options.field_manager
+        );
+        match self.request(Method::POST, &path, &job).await {
+            Ok(()) => {
+                let object = &self.driver.workload.object;
+                Ok(self
+                    .driver
+                    .ledger
+                    .did(object, format!("create job/{name}"))?)
+            }
+            Err(failure) if failure.code == 409 => Ok(()),
+            Err(failure) if matches!(failure.code, 400 | 403 | 422) => {
+                let message = format!("its trial job was refused: {}", failure.message);
+                self.enter(
+                    State::Blocked,
+                    Some(reason(&failure.reason, message)),
+                    observed,
+                )
+                .await
+            }
+            Err(failure) => self.away(failure).await,
+        }
+    }
+
+    async fn request(&self, method: Method, path: &str, body: &Value) -> Result<(), Failure> {
+        let mutation = Mutation {
+            method,
+            path,
+            content_type: "application/json",
+            body,
+        };
+        self.driver.server.change(&mutation).await.map(|_| ())
+    }
+
+    fn sender(&self) -> Sender<'_> {
+        Sender {
+            server: &self.driver.server,
+            field_manager: &self.driver.options.field_manager,
+            force_conflicts: self.driver.options.force_conflicts,
+        }
+    }
+}
+
+/// A JSON patch with one more operation.
+fn with(mut patch: Value, operation: Option<Value>) -> Value {
+    if let Value::Array(operations) = &mut patch {
+        operations.extend(operation);
+    }
+    patch
+}
+
+fn reason(word: &str, message: String) -> Reason {
+    Reason {
+        word: word.to_owned(),
+        message,
+        ..Reason::default()
+    }
+}

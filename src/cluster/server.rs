@@ -1,7 +1,7 @@
 //! One request: sent, answered, and sent again where that may help.
 
-use std::cell::RefCell;
-use std::time::Duration;
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
@@ -23,6 +23,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause that a server's `Retry-After` gets.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// How long credentials that were read anew count as fresh.
+const RENEWAL: Duration = Duration::from_secs(3);
+
 /// The largest answer that is read.
 const MAX_ANSWER: usize = 1 << 30;
 
@@ -31,6 +34,8 @@ const JSON: &str = "application/json";
 /// An API server.
 pub(crate) struct Server {
     client: RefCell<Client>,
+    /// When credentials were read anew last.
+    renewed: Cell<Option<Instant>>,
     host: String,
     timeout: Option<Duration>,
 }
@@ -65,6 +70,7 @@ impl Server {
     pub(crate) fn new(connected: &Connected, timeout: Option<Duration>) -> Self {
         Self {
             client: RefCell::new(connected.client.clone()),
+            renewed: Cell::new(None),
             host: connected.host.clone(),
             timeout: timeout.filter(|timeout| !timeout.is_zero()),
         }
@@ -75,11 +81,17 @@ impl Server {
         &self.host
     }
 
-    /// Reads kubeconfig and credentials anew, which somebody may have renewed.
+    /// Reads kubeconfig and credentials anew, which somebody may have renewed; not more often than every few seconds,
+    /// whoever asks.
     ///
     /// # Errors
     /// What is wrong with them.
     pub(crate) async fn reconnect(&self, flags: &Connection) -> Result<(), Failure> {
+        let is_fresh = |at: Instant| at.elapsed() < RENEWAL;
+        if self.renewed.get().is_some_and(is_fresh) {
+            return Ok(());
+        }
+        self.renewed.set(Some(Instant::now()));
         let connected = connect(flags).await?;
         self.client.replace(connected.client);
         Ok(())

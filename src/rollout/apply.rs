@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow, bail};
 
 use super::begin::begin;
 use super::check::{Checked, Standing, check_all, review};
-use super::conduct::runtime;
+use super::conduct::{runtime, server};
 use super::options::Options;
 use super::overview::{Sizes, ask, overview, target};
 use super::plan::HardenPlan;
@@ -40,7 +40,7 @@ pub fn apply(args: &ApplyArgs) -> anyhow::Result<u8> {
 async fn fresh(args: &ApplyArgs) -> anyhow::Result<u8> {
     let options = Options::new(&args.pace, &args.planning, &args.connection)?;
     let connected = connect(&args.connection).await.map_err(fail)?;
-    let server = Server::new(&connected, args.connection.request_timeout);
+    let server = server(&connected, &args.connection);
     let plan = match &args.filename {
         Some(path) => read_plan(path)?,
         None => {

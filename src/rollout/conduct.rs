@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tokio::task::LocalSet;
+use tokio::time::timeout;
 
 use super::halt::Halt;
 use super::journal::{Event, History, Journal, Run};
@@ -20,7 +22,18 @@ use super::signals;
 use super::survey::{cluster_name, is_same_cluster};
 use super::{fail, identity, outcome};
 use crate::cli::Connection;
-use crate::cluster::{Server, connect};
+use crate::cluster::{Connected, Server, connect};
+
+/// How long giving the Lease back may take.
+const RELEASE: Duration = Duration::from_secs(5);
+
+/// How long a request may take where nobody says otherwise: a server that is silent must not hold a run up for ever.
+const REQUEST: Duration = Duration::from_secs(60);
+
+/// The API server that is meant, asked with patience but not for ever.
+pub(super) fn server(connected: &Connected, connection: &Connection) -> Server {
+    Server::new(connected, connection.request_timeout.or(Some(REQUEST)))
+}
 
 /// Runs on a runtime of one thread.
 pub(super) fn runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -36,7 +49,7 @@ pub(super) async fn same_cluster(
     plan: &HardenPlan,
 ) -> anyhow::Result<Server> {
     let connected = connect(connection).await.map_err(fail)?;
-    let server = Server::new(&connected, connection.request_timeout);
+    let server = server(&connected, connection);
     let cluster = cluster_name(&server, &connected, connection).await;
     if !is_same_cluster(&plan.metadata.cluster, &cluster) {
         let (planned, here) = (&plan.metadata.cluster.server, &cluster.server);
@@ -95,7 +108,8 @@ impl Going {
         };
         let written = ledger.write(last);
         if let Some(lease) = &schedule.lease {
-            lease.release(&schedule.server).await;
+            // It runs out by itself where the server does not answer.
+            let _ = timeout(RELEASE, lease.release(&schedule.server)).await;
         }
         drop(schedule);
         let ledger = Rc::into_inner(ledger).context("the run is still under way")?;

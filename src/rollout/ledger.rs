@@ -117,15 +117,25 @@ impl Ledger {
         self.write(Event::Noted { workload, note })
     }
 
-    /// Saves evidence.
+    /// Evidence was saved.
     ///
     /// # Errors
-    /// The run's directory cannot be written to.
-    pub(super) fn save(&self, object: &ObjectRef, file: String, bytes: &[u8]) -> io::Result<()> {
-        self.run.save(&file, bytes)?;
+    /// As [`Self::write`].
+    pub(super) fn saved(&self, object: &ObjectRef, file: String) -> io::Result<()> {
         self.write(Event::Saved {
             workload: object.shown(),
             file,
+        })
+    }
+
+    /// Fields were taken over from other field managers.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn took_over(&self, object: &ObjectRef, managers: Vec<String>) -> io::Result<()> {
+        self.write(Event::TookOver {
+            workload: object.shown(),
+            managers,
         })
     }
 

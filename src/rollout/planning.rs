@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::conduct::runtime;
+use super::conduct::{runtime, server};
 use super::plan::HardenPlan;
 use super::survey::Survey;
 use super::{fail, outcome};
@@ -32,7 +32,7 @@ pub(super) struct Request<'r> {
 pub fn plan(args: &PlanArgs) -> anyhow::Result<u8> {
     let plan = runtime(async {
         let connected = connect(&args.connection).await.map_err(fail)?;
-        let server = Server::new(&connected, args.connection.request_timeout);
+        let server = server(&connected, &args.connection);
         let request = Request {
             words: &args.resources,
             selection: &args.selection,

@@ -89,7 +89,9 @@ async fn read_again(
 ) -> anyhow::Result<Vec<Option<Reading>>> {
     let connection = options.connection.clone().overridden(&args.connection);
     let connection = connection.flags(args.connection.token.as_ref());
-    let server = same_cluster(&connection, plan).await?;
+    let hint = "--offline reports without reading the workloads again";
+    let server = same_cluster(&connection, plan).await;
+    let server = server.map_err(|error| anyhow::anyhow!("{error:#}\nhint: {hint}"))?;
     let readings = objects.iter().map(|object| reading(&server, object));
     Ok(stream::iter(readings)
         .buffered(AT_A_TIME)

@@ -25,6 +25,9 @@ use crate::cluster::Server;
 /// How often the progress is drawn, and the window and the limits are looked at.
 const TICK: Duration = Duration::from_millis(250);
 
+/// How long renewing the Lease may hold the loop up.
+const LEASE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// A workload with something left to do.
 #[derive(Clone, Debug)]
 pub(super) struct Task {
@@ -237,7 +240,9 @@ impl Schedule {
             return;
         };
         active.renewed = Instant::now();
-        if let Err(NoLease::Held { by, .. }) = lease.renew(&self.server).await {
+        // A server that does not answer is the drivers' concern: the Lease is only not renewed.
+        let renewed = tokio::time::timeout(LEASE_TIMEOUT, lease.renew(&self.server)).await;
+        if let Ok(Err(NoLease::Held { by, .. })) = renewed {
             self.halt
                 .ask(Level::Drain, format!("another run took over: {by}"));
         }

@@ -3,13 +3,15 @@
 use std::io;
 use std::rc::Rc;
 
+use futures_util::future::{Either, select};
+
 use super::clock::Watch;
 use super::observe::Observer;
 use super::steps::Steps;
 use super::warnings::Warnings;
 use crate::cli::Connection;
 use crate::cluster::{Failure, Server};
-use crate::rollout::halt::{Halt, Level};
+use crate::rollout::halt::Halt;
 use crate::rollout::health::Calm;
 use crate::rollout::ledger::Ledger;
 use crate::rollout::machine::Limits;
@@ -75,10 +77,12 @@ impl Driver {
             outdated: 0,
         };
         while !steps.state.is_final() {
-            if self.halt.level() == Level::Now {
-                return Err(Stop::Halted);
+            // A request that is left without an answer is no loss: what became of it is read from the cluster.
+            let halted = Box::pin(self.halt.now());
+            match select(Box::pin(steps.step()), halted).await {
+                Either::Left((stepped, _)) => stepped?,
+                Either::Right(_) => return Err(Stop::Halted),
             }
-            steps.step().await?;
         }
         Ok(steps.state)
     }

@@ -54,6 +54,9 @@ impl Steps<'_> {
         };
         let ledger = &self.driver.ledger;
         ledger.did(&workload.object, "apply")?;
+        if !sent.takes_over.is_empty() {
+            ledger.took_over(&workload.object, sent.takes_over)?;
+        }
         if let Err(fields) = only_changes(live, &sent.answer.object, &workload.changes) {
             let fields: Vec<_> = fields.iter().map(ToString::to_string).collect();
             let note = format!("more than planned changed: {}", fields.join(", "));
@@ -145,16 +148,43 @@ impl Steps<'_> {
     }
 
     async fn save(&mut self, observed: &Observed) -> Result<(), Stop> {
+        self.save_evidence(observed).await?;
+        self.enter(State::Restoring, None, observed).await
+    }
+
+    /// What cannot be had or saved is noted: it must not keep a workload from being set back.
+    async fn save_evidence(&self, observed: &Observed) -> Result<(), Stop> {
         let object = &self.driver.workload.object;
         let ledger = &self.driver.ledger;
-        let (pieces, missing) = self.observer.evidence(observed).await;
+        let (pieces, mut missing) = self.observer.evidence(observed).await;
         for (file, bytes) in pieces {
-            ledger.save(object, file, &bytes)?;
+            match ledger.run.save(&file, &bytes) {
+                Ok(()) => ledger.saved(object, file)?,
+                Err(error) => missing.push(format!("{file} could not be saved: {error}")),
+            }
         }
         for note in missing {
             ledger.noted(object, note)?;
         }
-        self.enter(State::Restoring, None, observed).await
+        Ok(())
+    }
+
+    /// Takes the trial Job away, after saving what a failed one left.
+    pub(super) async fn end_trial(&self, has_failed: bool) -> Result<(), Stop> {
+        if has_failed && let Ok(pods) = self.observer.trial_pods().await {
+            let observed = Observed {
+                new_pods: pods,
+                ..Observed::default()
+            };
+            self.save_evidence(&observed).await?;
+        }
+        if let Err(failure) = self.observer.end_trial().await {
+            let note = format!("its trial job could not be deleted: {}", failure.message);
+            self.driver
+                .ledger
+                .noted(&self.driver.workload.object, note)?;
+        }
+        Ok(())
     }
 
     async fn delete_stuck_pods(&mut self, observed: &Observed) -> Result<(), Stop> {

@@ -9,7 +9,7 @@ use crate::cluster::{Failure, Server};
 use crate::rollout::health::{
     Calm, Observed, disturbed, judge, latest_warning, stuck_pods, was_healthy,
 };
-use crate::rollout::machine::{Fields, Present, Seen};
+use crate::rollout::machine::{Fields, Present, Seen, Trial};
 use crate::rollout::owners::last_manager;
 use crate::rollout::path::{FieldPath, Step};
 use crate::rollout::plan::{Change, PlannedWorkload, template_hash};
@@ -64,7 +64,10 @@ impl Observer<'_> {
                 .and_then(|calm| disturbed(calm, &observed)),
             has_stuck_pods: state == State::Settling && !stuck_pods(kind, &observed).is_empty(),
             warning: latest_warning(&observed),
-            trial: self.trial_state().await?,
+            trial: match state {
+                State::Trying => self.trial_state().await?,
+                _ => self.trial.as_ref().map(|_| Trial::Missing),
+            },
             changed_by: self.changed_by(&observed.object, fields),
         };
         Ok((Seen::Present(Box::new(present)), observed))

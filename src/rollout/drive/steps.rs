@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use tokio::time::{Instant, sleep};
 
 use super::clock::Watch;
@@ -72,11 +71,8 @@ impl Steps<'_> {
                 self.observer.pods_watch(&observed.object),
             )
         });
-        let halted = Box::pin(self.driver.halt.now());
-        match select(Box::pin(wake.next(longest)), halted).await {
-            Either::Left(_) => Ok(()),
-            Either::Right(_) => Err(Stop::Halted),
-        }
+        wake.next(longest).await;
+        Ok(())
     }
 
     /// The server did not answer, or not to us.
@@ -99,11 +95,8 @@ impl Steps<'_> {
             let _ = self.driver.server.reconnect(&self.driver.connection).await;
         }
         self.wake = None;
-        let halted = Box::pin(self.driver.halt.now());
-        match select(Box::pin(sleep(PAUSE)), halted).await {
-            Either::Left(_) => Ok(()),
-            Either::Right(_) => Err(Stop::Halted),
-        }
+        sleep(PAUSE).await;
+        Ok(())
     }
 
     pub(super) async fn enter(
@@ -113,11 +106,8 @@ impl Steps<'_> {
         observed: &Observed,
     ) -> Result<(), Stop> {
         let object = &self.driver.workload.object;
-        if self.state == State::Trying
-            && let Err(failure) = self.observer.end_trial().await
-        {
-            let note = format!("its trial job could not be deleted: {}", failure.message);
-            self.driver.ledger.noted(object, note)?;
+        if self.state == State::Trying {
+            self.end_trial(state == State::Blocked).await?;
         }
         if state == State::Soaking {
             let calm = Calm::of(observed);

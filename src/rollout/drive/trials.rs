@@ -19,16 +19,8 @@ impl Observer<'_> {
             Err(failure) if failure.code == 404 => return Ok(Some(Trial::Missing)),
             Err(failure) => return Err(failure),
         };
+        let pods = self.trial_pods().await?;
         let namespace = &self.workload.object.namespace;
-        let path = format!(
-            "/api/v1/namespaces/{namespace}/pods?labelSelector=batch.kubernetes.io%2Fjob-name%3D{name}"
-        );
-        let pods: Value = self.server.get(&path).await?;
-        let pods = pods
-            .get("items")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
         let warnings = self.warnings.of(self.server, namespace).await?;
         let about_it = |event: &&Value| {
             let about = event
@@ -38,6 +30,22 @@ impl Observer<'_> {
         };
         let warnings: Vec<_> = warnings.iter().filter(about_it).cloned().collect();
         Ok(Some(Trial::Running(judge_job(&job, &pods, &warnings))))
+    }
+
+    /// The pods of its trial Job.
+    pub(super) async fn trial_pods(&self) -> Result<Vec<Value>, Failure> {
+        let Some(name) = &self.trial else {
+            return Ok(Vec::new());
+        };
+        let namespace = &self.workload.object.namespace;
+        let path = format!(
+            "/api/v1/namespaces/{namespace}/pods?labelSelector=batch.kubernetes.io%2Fjob-name%3D{name}"
+        );
+        let mut list: Value = self.server.get(&path).await?;
+        match list.get_mut("items").map(Value::take) {
+            Some(Value::Array(pods)) => Ok(pods),
+            _ => Ok(Vec::new()),
+        }
     }
 
     fn trial_path(&self, name: &str) -> String {

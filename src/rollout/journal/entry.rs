@@ -54,6 +54,11 @@ pub(in crate::rollout) enum Event {
     },
     /// A request was carried out: `apply`, `restore`, `delete pod/x`, `create job/x`.
     Did { workload: String, what: String },
+    /// Fields were taken over from other field managers.
+    TookOver {
+        workload: String,
+        managers: Vec<String>,
+    },
     /// The pods as they were when they got ready.
     Ready { workload: String, calm: Calm },
     /// Something was saved as evidence, below the run's directory.

@@ -117,6 +117,9 @@ impl History {
                     .push((at, *to, reason.clone()));
             }
             Event::Did { workload, what } => self.track(workload).did.push(what.clone()),
+            Event::TookOver { workload, managers } => {
+                self.track(workload).takes_over.clone_from(managers);
+            }
             Event::Ready { workload, calm } => self.track(workload).calm = Some(calm.clone()),
             Event::Saved { workload, file } => {
                 let saved = &mut self.track(workload).saved;

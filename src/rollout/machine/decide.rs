@@ -135,6 +135,9 @@ fn watching(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
     }
     let late = clock.in_state >= limits.timeout;
     match &present.verdict {
+        Verdict::Unwatched(_) if present.trial.is_some() => {
+            enter(State::Hardened, "Tried", "its trial job succeeded")
+        }
         Verdict::Unwatched(why) => enter(State::Unwatched, "Unwatched", *why),
         Verdict::Ready => Decision::Enter(State::Soaking, None),
         Verdict::Failed(reason) => Decision::Enter(State::Failing, Some(reason.clone())),
@@ -374,6 +377,9 @@ mod tests {
                 "{now:?}"
             );
         }
+        let mut applied = present(Fields::After, Verdict::Unwatched("x"));
+        applied.trial = Some(Trial::Missing);
+        assert_eq!(short(&after(State::Watching, &applied, 0)), "hardened");
     }
 
     #[test]

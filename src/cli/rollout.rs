@@ -164,7 +164,7 @@ pub struct Pace {
     #[arg(long, value_name = "N")]
     pub max_failures: Option<usize>,
 
-    /// How long a workload may take until its new pods are ready [default: 5m]
+    /// How long a workload may take until the next of its new pods is ready [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     pub timeout: Option<Duration>,
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::rollout::health::Verdict;
-use crate::rollout::machine::Clock;
+use crate::rollout::machine::{Clock, Present};
 use crate::rollout::state::State;
 
 /// The longest time between two looks that counts as watched.
@@ -17,6 +17,8 @@ pub(super) struct Watch {
     clock: Clock,
     last: Instant,
     is_faltering: bool,
+    /// The most wanted pods that were ready at a time, in this state.
+    most_ready: usize,
 }
 
 impl Watch {
@@ -25,16 +27,24 @@ impl Watch {
             clock: Clock::default(),
             last: Instant::now(),
             is_faltering: false,
+            most_ready: 0,
         }
     }
 
     /// The cluster was seen now.
-    pub(super) fn seen(&mut self, verdict: Option<&Verdict>) -> Clock {
+    pub(super) fn seen(&mut self, present: Option<&Present>) -> Clock {
         let now = Instant::now();
         let passed = now.duration_since(self.last).min(LONGEST_GAP);
         self.last = now;
         self.clock.in_state += passed;
         self.clock.in_rollout += passed;
+        self.clock.without_progress += passed;
+        let ready = present.map_or(0, |present| present.ready);
+        if ready > self.most_ready {
+            self.most_ready = ready;
+            self.clock.without_progress = Duration::ZERO;
+        }
+        let verdict = present.map(|present| &present.verdict);
         let falters = matches!(verdict, Some(Verdict::Faltering(_)));
         match falters && self.is_faltering {
             true => self.clock.faltering += passed,
@@ -52,6 +62,8 @@ impl Watch {
     /// The workload is in another state now.
     pub(super) fn enter(&mut self, state: State) {
         self.clock.in_state = Duration::ZERO;
+        self.clock.without_progress = Duration::ZERO;
+        self.most_ready = 0;
         self.clock.faltering = Duration::ZERO;
         self.is_faltering = false;
         if matches!(state, State::Applying | State::Restoring) {
@@ -61,5 +73,42 @@ impl Watch {
 
     pub(super) fn in_state(&self) -> Duration {
         self.clock.in_state
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollout::machine::Fields;
+
+    fn present(ready: usize) -> Present {
+        Present {
+            fields: Fields::After,
+            is_as_planned: false,
+            verdict: Verdict::Progressing(String::new()),
+            ready,
+            unhealthy: None,
+            disturbed: None,
+            warning: None,
+            has_stuck_pods: false,
+            trial: None,
+            changed_by: String::new(),
+        }
+    }
+
+    #[test]
+    fn each_pod_that_gets_ready_starts_the_time_anew() {
+        let mut watch = Watch::new();
+        let mut after = |seconds: u64, ready: usize| {
+            watch.last -= Duration::from_secs(seconds);
+            let clock = watch.seen(Some(&present(ready)));
+            (clock.in_state.as_secs(), clock.without_progress.as_secs())
+        };
+        assert_eq!(after(10, 0), (10, 10));
+        assert_eq!(after(5, 1), (15, 0));
+        assert_eq!(after(5, 0), (20, 5));
+        assert_eq!(after(5, 1), (25, 10), "as many as before are no progress");
+        let slept = after(600, 1).1;
+        assert_eq!(slept, 25, "time that was slept through does not count");
     }
 }

@@ -7,7 +7,7 @@ use super::wake;
 use super::warnings::Warnings;
 use crate::cluster::{Failure, Server};
 use crate::rollout::health::{
-    Calm, Observed, disturbed, judge, latest_warning, stuck_pods, was_healthy,
+    Calm, Observed, disturbed, is_ready, judge, latest_warning, stuck_pods, was_healthy,
 };
 use crate::rollout::machine::{Fields, Present, Seen, Trial};
 use crate::rollout::owners::last_manager;
@@ -55,6 +55,7 @@ impl Observer<'_> {
             fields,
             is_as_planned: hash == self.workload.template_hash,
             verdict,
+            ready: observed.new_pods.iter().filter(|pod| is_ready(pod)).count(),
             unhealthy: match state {
                 State::Pending => was_healthy(kind, &observed).err(),
                 _ => None,

@@ -41,11 +41,11 @@ impl Steps<'_> {
             Err(failure) => return self.away(failure).await,
         };
         self.outage = None;
-        let verdict = match &seen {
-            Seen::Present(present) => Some(&present.verdict),
+        let present = match &seen {
+            Seen::Present(present) => Some(&**present),
             Seen::Gone => None,
         };
-        let clock = self.watch.seen(verdict);
+        let clock = self.watch.seen(present);
         match decide(self.state, &seen, &clock, &self.driver.limits()) {
             Decision::Wait(what) => self.wait(what, &observed).await,
             Decision::Enter(state, reason) => self.enter(state, reason, &observed).await,

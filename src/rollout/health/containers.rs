@@ -101,6 +101,6 @@ pub(super) fn is_terminating(pod: &Value) -> bool {
 }
 
 /// Whether the pod takes traffic.
-pub(super) fn is_ready(pod: &Value) -> bool {
+pub fn is_ready(pod: &Value) -> bool {
     super::fields::holds(pod, "Ready").is_some()
 }

@@ -19,6 +19,7 @@ mod unwatched;
 use serde_json::Value;
 
 pub use before::was_healthy;
+pub(super) use containers::is_ready;
 pub use job::judge_job;
 pub use pods::latest_warning;
 pub use soak::{Calm, disturbed};

@@ -133,7 +133,7 @@ fn watching(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
         Fields::Before => return overtaken(present, "set the fields back"),
         Fields::Other => return overtaken(present, "changed the same fields"),
     }
-    let late = clock.in_state >= limits.timeout;
+    let late = clock.without_progress >= limits.timeout;
     match &present.verdict {
         Verdict::Unwatched(_) if present.trial.is_some() => {
             enter(State::Hardened, "Tried", "its trial job succeeded")
@@ -196,7 +196,7 @@ fn settling(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
     if present.has_stuck_pods {
         return Decision::Do(Effect::DeleteStuckPods);
     }
-    let late = clock.in_state >= limits.timeout;
+    let late = clock.without_progress >= limits.timeout;
     match &present.verdict {
         Verdict::Ready | Verdict::Unwatched(_) => Decision::Enter(State::Restored, None),
         Verdict::Failed(reason) | Verdict::Faltering(reason) if late => {
@@ -226,9 +226,14 @@ fn timed_out(present: &Present, limits: &Limits, text: &str) -> Reason {
         "" => String::new(),
         message => format!("; {}: {message}", warning.word),
     };
+    let late = match present.ready {
+        0 => "not ready after",
+        _ => "no further pod ready for",
+    };
+    let seconds = limits.timeout.as_secs();
     Reason {
         word: "Timeout".into(),
-        message: format!("not ready after {}s: {text}{why}", limits.timeout.as_secs()),
+        message: format!("{late} {seconds}s: {text}{why}"),
         ..warning
     }
 }
@@ -249,6 +254,7 @@ mod tests {
             fields,
             is_as_planned: fields == Fields::Before,
             verdict,
+            ready: 0,
             unhealthy: None,
             disturbed: None,
             warning: None,
@@ -273,6 +279,7 @@ mod tests {
         let passed = Duration::from_secs(seconds);
         let clock = Clock {
             in_state: passed,
+            without_progress: passed,
             in_rollout: passed,
             faltering: passed,
         };

@@ -61,6 +61,8 @@ pub(super) struct Present {
     pub(super) is_as_planned: bool,
     /// How the pods do that are of the template that is wanted in its state.
     pub(super) verdict: Verdict,
+    /// How many pods are ready that are of the wanted template.
+    pub(super) ready: usize,
     /// Why it is not healthy as it is, before the change.
     pub(super) unhealthy: Option<Reason>,
     /// What has disturbed it since it got ready.
@@ -87,6 +89,8 @@ pub(super) enum Trial {
 /// What bounds a workload's time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
+    /// How long it may take until the next of its pods is ready: a StatefulSet or DaemonSet replaces them one after
+    /// another, and has no progress deadline of its own.
     pub(super) timeout: Duration,
     pub(super) soak: Duration,
 }
@@ -96,6 +100,8 @@ pub(super) struct Limits {
 pub(super) struct Clock {
     /// Since it came into its state.
     pub(super) in_state: Duration,
+    /// Since it came into its state, or one more of its wanted pods got ready than ever in this state.
+    pub(super) without_progress: Duration,
     /// Since it was applied, or set back.
     pub(super) in_rollout: Duration,
     /// Since it began to falter.

@@ -80,6 +80,11 @@ pub(super) fn live_object(
     remarks: Vec<String>,
     keeps_raw: bool,
 ) -> LiveObject {
+    // Items of lists lack both.
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("apiVersion".into(), resource.api_version().into());
+        fields.insert("kind".into(), resource.kind.as_str().into());
+    }
     let raw = match keeps_raw {
         true => object.clone(),
         false => Value::Null,
@@ -90,8 +95,6 @@ pub(super) fn live_object(
     let on_change = on_change(resource, &object, &name, &namespace);
     if let Some(fields) = object.as_object_mut() {
         fields.remove("status");
-        fields.insert("apiVersion".into(), resource.api_version().into());
-        fields.insert("kind".into(), resource.kind.as_str().into());
     }
     remove(&mut object, "/metadata", &["managedFields"]);
     remove_empty_contexts(&mut object);
@@ -244,6 +247,16 @@ mod tests {
             "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: \"{}\\n\"\n  name: web\n  namespace: shop\n  resourceVersion: \"1\"\n  uid: u\nspec:\n  replicas: 1\n"
         );
         assert_eq!(live.on_change, None);
+    }
+
+    #[test]
+    fn an_item_of_a_list_gets_the_kind_that_it_lacks() {
+        let item = json!({"metadata": {"name": "web"}, "status": {}});
+        let live = live_object(&resource("Deployment"), item, Vec::new(), true);
+        assert_eq!(
+            live.raw,
+            json!({"metadata": {"name": "web"}, "status": {}, "apiVersion": "apps/v1", "kind": "Deployment"})
+        );
     }
 
     #[test]

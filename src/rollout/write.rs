@@ -68,6 +68,7 @@ fn configuration(object: &ObjectRef, live: &Value, changes: &[Change], manager: 
             place(&mut wanted, change.field.steps(), after);
         }
     }
+    keep_order(&mut wanted, live);
     let version = live.pointer("/metadata/resourceVersion");
     if let Value::Object(fields) = &mut wanted {
         let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
@@ -115,6 +116,35 @@ fn place(value: &mut Value, steps: &[Step], new: &Value) {
             }
         }
         Step::Index(_) => {}
+    }
+}
+
+/// Brings named items into the order that they have: an apply would give them its own.
+/// Source: <https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy>
+fn keep_order(wanted: &mut Value, live: &Value) {
+    match (wanted, live) {
+        (Value::Object(fields), Value::Object(live)) => {
+            for (key, value) in fields {
+                live.get(key)
+                    .into_iter()
+                    .for_each(|live| keep_order(value, live));
+            }
+        }
+        (Value::Array(items), Value::Array(live)) => {
+            let place = |item: &Value| {
+                let name = item.get("name").filter(|name| name.is_string());
+                name.and_then(|name| {
+                    live.iter()
+                        .position(|other| other.get("name") == Some(name))
+                })
+            };
+            items.sort_by_key(|item| place(item));
+            for item in items {
+                let live = place(item).and_then(|at| live.get(at));
+                live.into_iter().for_each(|live| keep_order(item, live));
+            }
+        }
+        _ => {}
     }
 }
 
@@ -255,6 +285,25 @@ mod tests {
                 "metadata": {"name": "web", "namespace": "shop", "uid": "u", "resourceVersion": "7"},
                 "spec": {"template": {"spec": {"containers": [
                     {"name": "old", "securityContext": context}, {"name": "new", "securityContext": context}]}}}})))
+        );
+    }
+
+    #[test]
+    fn an_apply_keeps_containers_in_their_order() {
+        let mut reordered = live();
+        let containers = &mut reordered["spec"]["template"]["spec"]["containers"];
+        containers.as_array_mut().expect("containers").swap(0, 1);
+        let changes = [change(FIELD, json!(null), json!(true))];
+        let deployment = object("apps/v1", "Deployment");
+        let write =
+            Write::of(&deployment, &reordered, &changes, "kubectl-harden").expect("a write");
+        let containers = write.body().pointer("/spec/template/spec/containers");
+        let context = json!({"readOnlyRootFilesystem": true});
+        assert_eq!(
+            containers,
+            Some(
+                &json!([{"name": "new", "securityContext": context}, {"name": "old", "securityContext": context}])
+            )
         );
     }
 

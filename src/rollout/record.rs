@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::conduct::{runtime, same_cluster};
 use super::health::Reason;
-use super::journal::{History, Run, Runs, Track};
+use super::journal::{History, Run, Runs, Track, UNDO};
 use super::machine::Fields;
 use super::options::Options;
 use super::plan::{HardenPlan, LeftOut, ObjectRef, PlannedWorkload, subjects};
@@ -163,7 +163,7 @@ impl Recorder<'_> {
         let state = track.state();
         let reason = track.reason().map(Reason::to_string).unwrap_or_default();
         if !state.is_success() {
-            let was_asked_for = track.reason().is_some_and(|reason| reason.word == "Undo");
+            let was_asked_for = track.reason().is_some_and(|reason| reason.word == UNDO);
             let hint = if was_asked_for { "" } else { next_step(state) };
             subject.not_done(&format!("{}: {reason}", state.id()), hint);
         }

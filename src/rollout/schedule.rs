@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::drive::{Driver, Stop, Warnings};
 use super::halt::{Halt, Level};
 use super::health::Calm;
+use super::journal::Track;
 use super::lease::{Lease, NoLease, RENEWAL};
 use super::ledger::Ledger;
 use super::options::Options;
@@ -34,6 +35,13 @@ pub(super) struct Task {
     pub(super) workload: Rc<PlannedWorkload>,
     pub(super) state: State,
     pub(super) calm: Option<Calm>,
+}
+
+impl Task {
+    /// Whether nothing has been done to it yet: only then do limits, canaries and the window keep it from starting.
+    fn is_new(&self) -> bool {
+        self.state == State::Pending
+    }
 }
 
 /// A run that is under way.
@@ -64,7 +72,8 @@ struct Active {
 }
 
 impl Schedule {
-    /// Drives all tasks; those that were under way go on before others start. Returns when nothing is under way.
+    /// Drives all tasks, so many at a time; those that were under way go on before others start. Returns when nothing is
+    /// under way.
     pub(super) async fn run(&self, tasks: Vec<Task>) {
         let (under_way, pending): (Vec<_>, Vec<_>) = tasks
             .into_iter()
@@ -74,10 +83,10 @@ impl Schedule {
             .history()
             .tracks
             .values()
-            .filter(|t| t.state().is_failure())
+            .filter(|track| track.state().is_failure() && !track.is_undone())
             .count();
         let mut active = Active {
-            queue: pending.into(),
+            queue: under_way.into_iter().chain(pending).collect(),
             drivers: JoinSet::new(),
             running: Vec::new(),
             warnings: Rc::default(),
@@ -86,9 +95,6 @@ impl Schedule {
             renewed: Instant::now(),
             failures: tracks_failed,
         };
-        for task in under_way {
-            self.start(&mut active, task);
-        }
         let started = Instant::now();
         loop {
             self.look_at_limits(&mut active);
@@ -141,7 +147,9 @@ impl Schedule {
             .retain(|(running, _)| !Rc::ptr_eq(running, workload));
         match ended {
             Ok(state) => {
-                let failed = state.is_failure();
+                let history = self.ledger.history();
+                let track = history.tracks.get(&workload.object.shown());
+                let failed = state.is_failure() && !track.is_some_and(Track::is_undone);
                 active.failures += usize::from(failed);
                 if failed && workload.canary {
                     let why = format!("the canary {} failed", workload.object.shown());
@@ -163,7 +171,8 @@ impl Schedule {
 
     fn look_at_limits(&self, active: &mut Active) {
         let limit = self.options.max_failures;
-        if limit > 0 && active.failures >= limit && !active.queue.is_empty() {
+        let would_be_new = active.queue.front().is_some_and(Task::is_new);
+        if limit > 0 && active.failures >= limit && would_be_new {
             let why = format!("{} failed: that is --max-failures", active.failures);
             self.halt.ask(Level::Drain, why);
         }
@@ -175,6 +184,9 @@ impl Schedule {
             return false;
         };
         let is_canary = |(running, _): &(Rc<PlannedWorkload>, Instant)| running.canary;
+        if !next.is_new() {
+            return has_room && self.halt.level() == Level::Run;
+        }
         let waits_for_canaries = !next.workload.canary && active.running.iter().any(is_canary);
         if !has_room || waits_for_canaries || self.halt.level() > Level::Run {
             return false;

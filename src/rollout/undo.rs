@@ -7,7 +7,7 @@ use anyhow::bail;
 
 use super::conduct::{Going, began, open, runtime, same_cluster, take_lease};
 use super::health::Reason;
-use super::journal::{History, Run, Runs};
+use super::journal::{History, Run, Runs, UNDO};
 use super::outcome;
 use super::overview::{ask, target};
 use super::plan::{HardenPlan, ObjectRef, PlannedWorkload};
@@ -171,7 +171,7 @@ async fn undo_run(
     for workload in workloads {
         let from = ledger.history().state(&workload.object.shown());
         let reason = Reason {
-            word: "Undo".into(),
+            word: UNDO.into(),
             message: "set back on request".into(),
             ..Reason::default()
         };

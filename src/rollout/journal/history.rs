@@ -9,6 +9,9 @@ use crate::rollout::health::{Calm, Reason};
 use crate::rollout::plan::HardenPlan;
 use crate::rollout::state::State;
 
+/// The reason's word where setting back was asked for.
+pub(in crate::rollout) const UNDO: &str = "Undo";
+
 /// What a journal says.
 #[derive(Clone, Debug, Default)]
 pub(in crate::rollout) struct History {
@@ -58,6 +61,15 @@ impl Track {
             .iter()
             .rev()
             .find_map(|(.., reason)| reason.as_ref())
+    }
+
+    /// Whether somebody asked for it to be set back: then that is no failure.
+    pub(in crate::rollout) fn is_undone(&self) -> bool {
+        let mut reasons = self
+            .transitions
+            .iter()
+            .filter_map(|(.., reason)| reason.as_ref());
+        reasons.any(|reason| reason.word == UNDO)
     }
 
     /// When its turn came.

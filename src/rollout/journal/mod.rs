@@ -8,5 +8,5 @@ mod runs;
 
 pub(super) use entry::{Entry, Event};
 pub(super) use file::Journal;
-pub(super) use history::{History, Track};
+pub(super) use history::{History, Track, UNDO};
 pub(super) use runs::{Run, Runs, file_name};

@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+pub mod cluster;
 pub mod judge;
 pub mod patch;
 

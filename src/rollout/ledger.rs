@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use super::health::{Calm, Reason};
+use super::health::Reason;
 use super::journal::{Event, History, Journal, Run};
 use super::notify::{Notifier, Transition};
 use super::plan::ObjectRef;
@@ -46,8 +46,17 @@ impl Ledger {
     /// # Errors
     /// The journal cannot be written: nothing more may be done.
     pub(super) fn write(&self, event: Event) -> io::Result<()> {
-        let entry = self.journal.borrow_mut().append(event)?;
-        self.history.borrow_mut().add(&entry);
+        self.write_all(vec![event])
+    }
+
+    /// Writes several things that happened, at once.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn write_all(&self, events: Vec<Event>) -> io::Result<()> {
+        let entries = self.journal.borrow_mut().append(events)?;
+        let mut history = self.history.borrow_mut();
+        entries.iter().for_each(|entry| history.add(entry));
         Ok(())
     }
 
@@ -62,14 +71,30 @@ impl Ledger {
         to: State,
         reason: Option<Reason>,
     ) -> io::Result<()> {
+        self.moved_after(Vec::new(), object, from, to, reason)
+    }
+
+    /// A workload is in another state after something happened: both are written at once.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn moved_after(
+        &self,
+        mut events: Vec<Event>,
+        object: &ObjectRef,
+        from: State,
+        to: State,
+        reason: Option<Reason>,
+    ) -> io::Result<()> {
         let workload = object.shown();
         let words = reason.as_ref().map(Reason::to_string).unwrap_or_default();
-        self.write(Event::Moved {
+        events.push(Event::Moved {
             workload: workload.clone(),
             from,
             to,
             reason,
-        })?;
+        });
+        self.write_all(events)?;
         self.doing.borrow_mut().remove(&workload);
         self.progress.transition(&workload, from, to, &words);
         if let Some(notifier) = &self.notifier {
@@ -93,17 +118,6 @@ impl Ledger {
         self.write(Event::Did {
             workload: object.shown(),
             what: what.into(),
-        })
-    }
-
-    /// The pods as they were when they got ready.
-    ///
-    /// # Errors
-    /// As [`Self::write`].
-    pub(super) fn ready(&self, object: &ObjectRef, calm: Calm) -> io::Result<()> {
-        self.write(Event::Ready {
-            workload: object.shown(),
-            calm,
         })
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use super::drive::{Driver, Stop, Warnings};
+use super::drive::{Driver, Pace, Stop, Warnings};
 use super::halt::{Halt, Level};
 use super::health::Calm;
 use super::journal::Track;
@@ -28,6 +28,9 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// How long renewing the Lease may hold the loop up.
 const LEASE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The shortest time between two drawings: what ends comes in swarms, and each counts all workloads.
+const DRAWN: Duration = Duration::from_millis(100);
 
 /// A workload with something left to do.
 #[derive(Clone, Debug)]
@@ -63,6 +66,7 @@ struct Active {
     /// The workloads that have a driver, with the time of its start.
     running: Vec<(Rc<PlannedWorkload>, Instant)>,
     warnings: Rc<Warnings>,
+    pace: Rc<Pace>,
     /// Whether the window has been open.
     was_open: bool,
     note: Option<String>,
@@ -90,12 +94,14 @@ impl Schedule {
             drivers: JoinSet::new(),
             running: Vec::new(),
             warnings: Rc::default(),
+            pace: Rc::default(),
             was_open: false,
             note: None,
             renewed: Instant::now(),
             failures: tracks_failed,
         };
         let started = Instant::now();
+        let mut drawn = None;
         loop {
             self.look_at_limits(&mut active);
             while self.may_start(&mut active) {
@@ -107,7 +113,10 @@ impl Schedule {
             if is_idle && (active.queue.is_empty() || self.halt.level() > Level::Run) {
                 break;
             }
-            self.draw(&active, started.elapsed());
+            if drawn.is_none_or(|drawn: Instant| drawn.elapsed() >= DRAWN) {
+                drawn = Some(Instant::now());
+                self.draw(&active, started.elapsed());
+            }
             self.next(&mut active).await;
             self.renew(&mut active).await;
         }
@@ -234,6 +243,7 @@ impl Schedule {
             options: Rc::clone(&self.options),
             ledger: Rc::clone(&self.ledger),
             warnings: Rc::clone(&active.warnings),
+            pace: Rc::clone(&active.pace),
             halt: Rc::clone(&self.halt),
             state: task.state,
             calm: task.calm,

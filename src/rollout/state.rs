@@ -88,6 +88,30 @@ impl State {
         }
     }
 
+    /// Whether the pods that carry the change are the wanted ones.
+    pub(super) fn wants_change(self) -> bool {
+        matches!(self, Self::Watching | Self::Soaking | Self::Failing)
+    }
+
+    /// Whether its pods say what comes next; else the fields alone do.
+    pub(super) fn needs_pods(self) -> bool {
+        matches!(
+            self,
+            Self::Pending | Self::Watching | Self::Soaking | Self::Failing | Self::Settling
+        )
+    }
+
+    /// Whether what was seen of it in this state is all that there is to see in the next: then one look decides on
+    /// both.
+    pub(super) fn is_seen_as(self, next: Self) -> bool {
+        match next {
+            Self::Trying => self == Self::Pending,
+            Self::Applying => matches!(self, Self::Pending | Self::Trying),
+            Self::Watching | Self::Soaking | Self::Failing => self.wants_change(),
+            _ => false,
+        }
+    }
+
     /// Whether nothing more will be done to it.
     pub fn is_final(self) -> bool {
         matches!(
@@ -110,5 +134,36 @@ impl State {
     /// Whether it counts for `--max-failures`.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Restored | Self::Unrestored)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_look_serves_only_states_that_want_the_same_pods() {
+        for state in State::ALL {
+            for next in State::ALL
+                .into_iter()
+                .filter(|next| state.is_seen_as(*next))
+            {
+                assert_eq!(
+                    state.wants_change(),
+                    next.wants_change(),
+                    "{state:?} {next:?}"
+                );
+                assert!(
+                    state.needs_pods() || !next.needs_pods(),
+                    "{state:?} {next:?}"
+                );
+                assert!(!state.is_final() && !next.is_final(), "{state:?} {next:?}");
+            }
+        }
+        assert!(!State::Applying.is_seen_as(State::Watching));
+        assert!(!State::Failing.is_seen_as(State::Restoring));
+        assert!(!State::Restoring.is_seen_as(State::Settling));
+        assert!(State::Pending.is_seen_as(State::Applying));
+        assert!(State::Watching.is_seen_as(State::Soaking));
     }
 }

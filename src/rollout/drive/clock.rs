@@ -32,7 +32,7 @@ impl Watch {
     }
 
     /// The cluster was seen now.
-    pub(super) fn seen(&mut self, present: Option<&Present>) -> Clock {
+    pub(super) fn seen(&mut self, present: Option<&Present>) {
         let now = Instant::now();
         let passed = now.duration_since(self.last).min(LONGEST_GAP);
         self.last = now;
@@ -51,6 +51,10 @@ impl Watch {
             false => self.clock.faltering = Duration::ZERO,
         }
         self.is_faltering = falters;
+    }
+
+    /// The time at the last look.
+    pub(super) fn clock(&self) -> Clock {
         self.clock
     }
 

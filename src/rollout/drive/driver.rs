@@ -7,6 +7,7 @@ use futures_util::future::{Either, select};
 
 use super::clock::Watch;
 use super::observe::Observer;
+use super::pace::Pace;
 use super::steps::Steps;
 use super::warnings::Warnings;
 use crate::cli::Connection;
@@ -45,6 +46,7 @@ pub(in crate::rollout) struct Driver {
     pub(in crate::rollout) options: Rc<Options>,
     pub(in crate::rollout) ledger: Rc<Ledger>,
     pub(in crate::rollout) warnings: Rc<Warnings>,
+    pub(in crate::rollout) pace: Rc<Pace>,
     pub(in crate::rollout) halt: Rc<Halt>,
     pub(in crate::rollout) state: State,
     /// Its pods as they were when they got ready, where a run that is resumed was past that.

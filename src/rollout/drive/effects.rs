@@ -11,7 +11,8 @@ use super::steps::Steps;
 use crate::cluster::{Failure, Mutation};
 use crate::rollout::git_patch::restore_patch;
 use crate::rollout::health::{Observed, Reason, stuck_pods};
-use crate::rollout::machine::Effect;
+use crate::rollout::journal::Event;
+use crate::rollout::machine::{Effect, Fields};
 use crate::rollout::send::{NotSent, Sender, Sent};
 use crate::rollout::state::State;
 use crate::rollout::trial::trial_job;
@@ -52,17 +53,42 @@ impl Steps<'_> {
         let Some(sent) = self.settle(sent, State::Blocked, observed).await? else {
             return Ok(());
         };
-        let ledger = &self.driver.ledger;
-        ledger.did(&workload.object, "apply")?;
+        let answer = &sent.answer.object;
+        let beyond = only_changes(live, answer, &workload.changes).err();
+        let is_there = Fields::of(answer, &workload.changes) == Fields::After;
         if !sent.takes_over.is_empty() {
+            let ledger = &self.driver.ledger;
             ledger.took_over(&workload.object, sent.takes_over)?;
         }
-        if let Err(fields) = only_changes(live, &sent.answer.object, &workload.changes) {
+        self.done("apply", is_there.then_some(State::Watching), observed)
+            .await?;
+        if let Some(fields) = beyond {
             let fields: Vec<_> = fields.iter().map(ToString::to_string).collect();
             let note = format!("more than planned changed: {}", fields.join(", "));
-            ledger.noted(&workload.object, note)?;
+            let object = &self.driver.workload.object;
+            self.driver.ledger.noted(object, note)?;
         }
         Ok(())
+    }
+
+    /// A change was carried out. Where its answer has the fields as they should be, that counts as seen, and the
+    /// workload is in the next state.
+    async fn done(
+        &mut self,
+        what: &str,
+        next: Option<State>,
+        observed: &Observed,
+    ) -> Result<(), Stop> {
+        let ledger = &self.driver.ledger;
+        let object = &self.driver.workload.object;
+        let Some(next) = next else {
+            return Ok(ledger.did(object, what)?);
+        };
+        let did = Event::Did {
+            workload: object.shown(),
+            what: what.to_owned(),
+        };
+        self.enter_after(vec![did], next, None, observed).await
     }
 
     async fn restore(&mut self, observed: &Observed) -> Result<(), Stop> {
@@ -109,14 +135,12 @@ impl Steps<'_> {
         let patch = with(patch, give_up(&observed.object, manager));
         let write = Write::JsonPatch(locked(&observed.object, patch));
         let sent = self.sender().send(&workload.object, &write, false).await;
-        if self
-            .settle(sent, State::Unrestored, observed)
-            .await?
-            .is_some()
-        {
-            self.driver.ledger.did(&workload.object, "restore")?;
-        }
-        Ok(())
+        let Some(sent) = self.settle(sent, State::Unrestored, observed).await? else {
+            return Ok(());
+        };
+        let is_there = Fields::of(&sent.answer.object, &workload.changes) == Fields::Before;
+        self.done("restore", is_there.then_some(State::Settling), observed)
+            .await
     }
 
     /// What follows from the answer to a change. Where it was refused, the workload is in the state `refused`.

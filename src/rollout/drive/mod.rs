@@ -5,6 +5,7 @@ mod driver;
 mod effects;
 mod evidence;
 mod observe;
+mod pace;
 mod selector;
 mod steps;
 mod trials;
@@ -12,4 +13,5 @@ mod wake;
 mod warnings;
 
 pub(super) use driver::{Driver, Stop};
+pub(super) use pace::Pace;
 pub(super) use warnings::Warnings;

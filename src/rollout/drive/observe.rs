@@ -25,25 +25,46 @@ pub(super) struct Observer<'o> {
     pub(super) trial: Option<String>,
 }
 
+/// What was seen at one look.
+pub(super) struct Look {
+    pub(super) seen: Seen,
+    /// Null where the workload is gone.
+    pub(super) observed: Observed,
+    pub(super) versions: Versions,
+}
+
+/// From which resource versions on something is new.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Versions {
+    pub(super) object: Option<String>,
+    pub(super) pods: Option<String>,
+}
+
+impl Look {
+    fn gone() -> Self {
+        Self {
+            seen: Seen::Gone,
+            observed: Observed::default(),
+            versions: Versions::default(),
+        }
+    }
+}
+
 impl Observer<'_> {
-    /// Looks. What was observed is null where the workload is gone.
-    pub(super) async fn look(
-        &self,
-        state: State,
-        calm: Option<&Calm>,
-    ) -> Result<(Seen, Observed), Failure> {
+    /// Looks.
+    pub(super) async fn look(&self, state: State, calm: Option<&Calm>) -> Result<Look, Failure> {
         let object: Value = match self.server.get(&self.workload.object.path()).await {
             Ok(object) => object,
-            Err(failure) if failure.code == 404 => return Ok((Seen::Gone, Observed::default())),
+            Err(failure) if failure.code == 404 => return Ok(Look::gone()),
             Err(failure) => return Err(failure),
         };
         if object.pointer("/metadata/uid").and_then(Value::as_str)
             != Some(&self.workload.object.uid)
         {
-            return Ok((Seen::Gone, Observed::default()));
+            return Ok(Look::gone());
         }
         let kind = self.workload.object.kind.as_str();
-        let mut observed = self.with_pods(object, state).await?;
+        let (mut observed, versions) = self.with_pods(object, state).await?;
         let is_soaking = state == State::Soaking;
         if matches!(state, State::Watching | State::Soaking | State::Settling) {
             observed.warnings = self.warnings_about(&observed).await?;
@@ -71,15 +92,28 @@ impl Observer<'_> {
             },
             changed_by: self.changed_by(&observed.object, fields),
         };
-        Ok((Seen::Present(Box::new(present)), observed))
+        Ok(Look {
+            seen: Seen::Present(Box::new(present)),
+            observed,
+            versions,
+        })
     }
 
     /// The pods, told apart by whether they carry the change: before it and when it is set back, those that do not
     /// are the wanted ones.
-    async fn with_pods(&self, object: Value, state: State) -> Result<Observed, Failure> {
-        let mut pods = match self.pods_path(&object) {
+    async fn with_pods(
+        &self,
+        object: Value,
+        state: State,
+    ) -> Result<(Observed, Versions), Failure> {
+        let path = self.pods_path(&object).filter(|_| state.needs_pods());
+        let mut pods = match path {
             Some(path) => self.server.get::<Value>(&path).await?,
             None => Value::Null,
+        };
+        let versions = Versions {
+            object: version(&object),
+            pods: version(&pods),
         };
         let pods = match pods.get_mut("items").map(Value::take) {
             Some(Value::Array(pods)) => pods,
@@ -87,17 +121,17 @@ impl Observer<'_> {
         };
         let own = pods.into_iter().filter(|pod| self.owns(pod));
         let (carrying, others) = own.partition(|pod| self.carries(pod));
-        let wants_change = matches!(state, State::Watching | State::Soaking | State::Failing);
-        let (new_pods, old_pods) = match wants_change {
+        let (new_pods, old_pods) = match state.wants_change() {
             true => (carrying, others),
             false => (others, carrying),
         };
-        Ok(Observed {
+        let observed = Observed {
             object,
             new_pods,
             old_pods,
             warnings: Vec::new(),
-        })
+        };
+        Ok((observed, versions))
     }
 
     fn pods_path(&self, object: &Value) -> Option<String> {
@@ -182,4 +216,10 @@ impl Observer<'_> {
             .map(|(manager, _)| manager)
             .unwrap_or_default()
     }
+}
+
+/// The resource version of an object, or of a list.
+fn version(value: &Value) -> Option<String> {
+    let version = value.pointer("/metadata/resourceVersion")?.as_str()?;
+    Some(version.to_owned())
 }

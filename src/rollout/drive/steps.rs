@@ -6,10 +6,11 @@ use tokio::time::{Instant, sleep};
 
 use super::clock::Watch;
 use super::driver::{Driver, Stop};
-use super::observe::Observer;
+use super::observe::{Look, Observer};
 use super::wake::Wake;
 use crate::cluster::Failure;
 use crate::rollout::health::{Calm, Observed, Reason};
+use crate::rollout::journal::Event;
 use crate::rollout::machine::{Decision, Seen, decide};
 use crate::rollout::state::State;
 
@@ -36,24 +37,39 @@ pub(super) struct Steps<'d> {
 
 impl Steps<'_> {
     pub(super) async fn step(&mut self) -> Result<(), Stop> {
-        let (seen, observed) = match self.observer.look(self.state, self.calm.as_ref()).await {
-            Ok(looked) => looked,
+        let looked = self.observer.look(self.state, self.calm.as_ref()).await;
+        let look = match looked {
+            Ok(look) => look,
             Err(failure) => return self.away(failure).await,
         };
         self.outage = None;
-        let present = match &seen {
+        let present = match &look.seen {
             Seen::Present(present) => Some(&**present),
             Seen::Gone => None,
         };
-        let clock = self.watch.seen(present);
-        match decide(self.state, &seen, &clock, &self.driver.limits()) {
-            Decision::Wait(what) => self.wait(what, &observed).await,
-            Decision::Enter(state, reason) => self.enter(state, reason, &observed).await,
-            Decision::Do(effect) => self.carry_out(effect, &observed).await,
+        self.watch.seen(present);
+        self.decide(&look).await
+    }
+
+    /// Goes through all states that one look decides on.
+    async fn decide(&mut self, look: &Look) -> Result<(), Stop> {
+        loop {
+            let clock = self.watch.clock();
+            match decide(self.state, &look.seen, &clock, &self.driver.limits()) {
+                Decision::Wait(what) => return self.wait(what, look).await,
+                Decision::Do(effect) => return self.carry_out(effect, &look.observed).await,
+                Decision::Enter(state, reason) => {
+                    let before = self.state;
+                    self.enter(state, reason, &look.observed).await?;
+                    if !before.is_seen_as(state) {
+                        return Ok(());
+                    }
+                }
+            }
         }
     }
 
-    async fn wait(&mut self, what: String, observed: &Observed) -> Result<(), Stop> {
+    async fn wait(&mut self, what: String, look: &Look) -> Result<(), Stop> {
         let object = &self.driver.workload.object;
         self.driver.ledger.waits(object, what);
         let longest = match self.state {
@@ -67,11 +83,12 @@ impl Steps<'_> {
         let wake = self.wake.get_or_insert_with(|| {
             Wake::new(
                 &self.driver.server,
+                &self.driver.pace,
                 object,
-                self.observer.pods_watch(&observed.object),
+                self.observer.pods_watch(&look.observed.object),
             )
         });
-        wake.next(longest).await;
+        wake.next(longest, &look.versions).await;
         Ok(())
     }
 
@@ -105,18 +122,32 @@ impl Steps<'_> {
         reason: Option<Reason>,
         observed: &Observed,
     ) -> Result<(), Stop> {
+        self.enter_after(Vec::new(), state, reason, observed).await
+    }
+
+    /// As [`Self::enter`], after what has been done: both are written at once.
+    pub(super) async fn enter_after(
+        &mut self,
+        mut done: Vec<Event>,
+        state: State,
+        reason: Option<Reason>,
+        observed: &Observed,
+    ) -> Result<(), Stop> {
         let object = &self.driver.workload.object;
         if self.state == State::Trying {
             self.end_trial(state == State::Blocked).await?;
         }
         if state == State::Soaking {
             let calm = Calm::of(observed);
-            self.driver.ledger.ready(object, calm.clone())?;
+            done.push(Event::Ready {
+                workload: object.shown(),
+                calm: calm.clone(),
+            });
             self.calm = Some(calm);
         }
         self.driver
             .ledger
-            .moved(object, self.state, state, reason)?;
+            .moved_after(done, object, self.state, state, reason)?;
         self.watch.enter(state);
         self.outdated = 0;
         self.state = state;

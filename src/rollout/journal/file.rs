@@ -52,22 +52,28 @@ impl Journal {
         entries(text.get(..whole).unwrap_or_default())
     }
 
-    /// Writes what happened; when this returns it is on the disk.
+    /// Writes what happened; when this returns it is on the disk. After a crash in between, the first of several may
+    /// be there without the others.
     ///
     /// # Errors
     /// What the system says: nothing more may be done then.
-    pub(in crate::rollout) fn append(&mut self, event: Event) -> io::Result<Entry> {
-        let entry = Entry {
-            seq: self.next,
-            at: Timestamp::now(),
-            event,
-        };
-        let mut line = serde_json::to_vec(&entry)?;
-        line.push(b'\n');
-        self.file.write_all(&line)?;
-        self.file.sync_data()?;
-        self.next += 1;
-        Ok(entry)
+    pub(in crate::rollout) fn append(&mut self, events: Vec<Event>) -> io::Result<Vec<Entry>> {
+        let at = Timestamp::now();
+        let entries: Vec<_> = (self.next..)
+            .zip(events)
+            .map(|(seq, event)| Entry { seq, at, event })
+            .collect();
+        let mut lines = Vec::new();
+        for entry in &entries {
+            serde_json::to_writer(&mut lines, entry)?;
+            lines.push(b'\n');
+        }
+        if !lines.is_empty() {
+            self.file.write_all(&lines)?;
+            self.file.sync_data()?;
+        }
+        self.next += entries.len() as u64;
+        Ok(entries)
     }
 }
 
@@ -94,8 +100,9 @@ mod tests {
         let (mut journal, entries) = Journal::open(&path).expect("opens");
         assert_eq!(entries, []);
         let stopped = |why: &str| Event::Stopped { why: why.into() };
-        let first = journal.append(stopped("a\nb")).expect("written");
-        journal.append(stopped("c")).expect("written");
+        let first = journal.append(vec![stopped("a\nb")]).expect("written");
+        let both = vec![stopped("c"), stopped("d")];
+        journal.append(both).expect("written");
         drop(journal);
         let whole = std::fs::read(&path).expect("read");
         for cut in 0..whole.len() {
@@ -103,10 +110,10 @@ mod tests {
             let (mut journal, entries) = Journal::open(&path).expect("opens");
             let lines = whole[..cut].iter().filter(|&&b| b == b'\n').count();
             assert_eq!(entries.len(), lines, "cut at {cut}");
-            assert!(lines == 0 || entries[0] == first);
-            let next = journal.append(Event::Ended).expect("written");
-            assert_eq!(next.seq as usize, lines + 1);
-            assert_eq!(Journal::read(&path).expect("reads").last(), Some(&next));
+            assert!(lines == 0 || entries[..1] == first);
+            let next = journal.append(vec![Event::Ended]).expect("written");
+            assert_eq!(next[0].seq as usize, lines + 1);
+            assert_eq!(Journal::read(&path).expect("reads").last(), next.last());
         }
     }
 

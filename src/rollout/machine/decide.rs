@@ -404,6 +404,56 @@ mod tests {
     }
 
     #[test]
+    fn one_look_never_leads_in_a_circle() {
+        let verdicts = [
+            Verdict::Ready,
+            progressing(),
+            Verdict::Failed(reason("x")),
+            Verdict::Faltering(reason("x")),
+            Verdict::Unwatched("x"),
+        ];
+        let trials = [
+            None,
+            Some(Trial::Missing),
+            Some(Trial::Running(Verdict::Ready)),
+        ];
+        let all = [Fields::Before, Fields::After, Fields::Other];
+        let mut longest = 0;
+        for start in State::ALL {
+            for (fields, verdict) in all
+                .into_iter()
+                .flat_map(|f| verdicts.iter().map(move |v| (f, v)))
+            {
+                for (trial, is_disturbed) in trials.iter().flat_map(|t| [(t, false), (t, true)]) {
+                    for soak in [0, 30] {
+                        let mut now = present(fields, verdict.clone());
+                        now.trial.clone_from(trial);
+                        now.disturbed = is_disturbed.then(|| reason("x"));
+                        let seen = Seen::Present(Box::new(now));
+                        let limits = Limits {
+                            soak: Duration::from_secs(soak),
+                            ..LIMITS
+                        };
+                        let mut states = vec![start];
+                        while let Decision::Enter(next, _) =
+                            decide(states[states.len() - 1], &seen, &Clock::default(), &limits)
+                            && states[states.len() - 1].is_seen_as(next)
+                        {
+                            assert!(!states.contains(&next), "{states:?} to {next:?}: {seen:?}");
+                            states.push(next);
+                        }
+                        longest = longest.max(states.len());
+                    }
+                }
+            }
+        }
+        assert_eq!(
+            longest, 3,
+            "pending, trying, applying; watching, soaking, failing"
+        );
+    }
+
+    #[test]
     fn what_is_gone_ends_in_every_state_and_final_states_stay() {
         for state in State::ALL {
             let gone = decide(state, &Seen::Gone, &Clock::default(), &LIMITS);

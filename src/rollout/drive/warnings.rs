@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::observe::Observer;
@@ -15,11 +16,21 @@ use crate::rollout::health::Observed;
 /// How long the warnings of a namespace are not asked for again.
 const FRESH: Duration = Duration::from_secs(2);
 
-type OfNamespaces = BTreeMap<String, (Instant, Rc<Vec<Value>>)>;
+/// How many times as long as it took to list them they are not asked for again, where that is longer.
+const FRESH_TIMES: u32 = 10;
 
 /// The warning events of namespaces, which all workloads of one share.
 #[derive(Default)]
-pub(in crate::rollout) struct Warnings(RefCell<OfNamespaces>);
+pub(in crate::rollout) struct Warnings(RefCell<BTreeMap<String, Rc<Namespace>>>);
+
+/// Who comes while they are being listed waits for that list.
+#[derive(Default)]
+struct Namespace(Mutex<Option<Listed>>);
+
+struct Listed {
+    fresh_until: Instant,
+    warnings: Rc<Vec<Value>>,
+}
 
 impl Warnings {
     /// None where this user may not list them: that was said when the run began.
@@ -28,24 +39,37 @@ impl Warnings {
         server: &Server,
         namespace: &str,
     ) -> Result<Rc<Vec<Value>>, Failure> {
-        if let Some((at, warnings)) = self.0.borrow().get(namespace)
-            && at.elapsed() < FRESH
+        let of_namespace = {
+            let mut all = self.0.borrow_mut();
+            Rc::clone(all.entry(namespace.to_owned()).or_default())
+        };
+        let mut listed = of_namespace.0.lock().await;
+        if let Some(listed) = listed.as_ref()
+            && Instant::now() < listed.fresh_until
         {
-            return Ok(Rc::clone(warnings));
+            return Ok(Rc::clone(&listed.warnings));
         }
-        let path = format!("/api/v1/namespaces/{namespace}/events?fieldSelector=type%3DWarning");
-        let warnings = match server.get::<Value>(&path).await {
-            Ok(mut list) => list.get_mut("items").map(Value::take),
-            Err(failure) if failure.code == 403 => None,
-            Err(failure) => return Err(failure),
-        };
-        let warnings = match warnings {
-            Some(Value::Array(items)) => Rc::new(items),
-            _ => Rc::default(),
-        };
-        let entry = (Instant::now(), Rc::clone(&warnings));
-        self.0.borrow_mut().insert(namespace.to_owned(), entry);
+        let begun = Instant::now();
+        let warnings = Rc::new(list(server, namespace).await?);
+        let fresh = FRESH.max(begun.elapsed() * FRESH_TIMES);
+        *listed = Some(Listed {
+            fresh_until: Instant::now() + fresh,
+            warnings: Rc::clone(&warnings),
+        });
         Ok(warnings)
+    }
+}
+
+async fn list(server: &Server, namespace: &str) -> Result<Vec<Value>, Failure> {
+    let path = format!("/api/v1/namespaces/{namespace}/events?fieldSelector=type%3DWarning");
+    let warnings = match server.get::<Value>(&path).await {
+        Ok(mut list) => list.get_mut("items").map(Value::take),
+        Err(failure) if failure.code == 403 => None,
+        Err(failure) => return Err(failure),
+    };
+    match warnings {
+        Some(Value::Array(items)) => Ok(items),
+        _ => Ok(Vec::new()),
     }
 }
 

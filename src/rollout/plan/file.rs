@@ -1,6 +1,7 @@
 //! A plan as a file.
 
-use std::fmt::Write;
+use std::collections::HashSet;
+use std::fmt::Display;
 use std::path::Path;
 
 use super::{API_VERSION, HardenPlan, KIND};
@@ -32,32 +33,25 @@ impl HardenPlan {
     /// What is no plan, is one of another version, or changes what no plan may change.
     pub fn read(text: &str, path: &Path) -> Result<Self, PlanError> {
         let shown = path.display();
-        let value: serde_yaml::Value =
-            serde_yaml::from_str(text).map_err(|error| PlanError(format!("{shown}: {error}")))?;
-        let field = |key: &str| value.get(key).and_then(|value| value.as_str());
-        if field("kind") != Some(KIND) {
-            let mut message = format!("{shown} is not a plan: its kind is not {KIND}");
-            let _ = write!(
-                message,
-                "\nhint: kubectl harden plan TYPE[/NAME] --out={shown}"
-            );
-            return Err(PlanError(message));
-        }
-        if field("apiVersion") != Some(API_VERSION) {
-            let found = field("apiVersion").unwrap_or("none");
-            return Err(PlanError(format!(
-                "{shown}: this version reads plans of {API_VERSION}, not {found}\nhint: make the plan anew"
-            )));
-        }
-        let plan: Self =
-            serde_yaml::from_str(text).map_err(|error| PlanError(format!("{shown}: {error}")))?;
-        plan.check()
-            .map_err(|what| PlanError(format!("{shown}: {what}")))?;
+        let wrong = |what: &dyn Display| PlanError(format!("{shown}: {what}"));
+        // A plan of thousands of workloads is parsed once; why something else is none may take a second time.
+        let plan: Self = match serde_yaml::from_str(text) {
+            Ok(plan) => plan,
+            Err(error) => {
+                let value = serde_yaml::from_str(text).map_err(|error| wrong(&error))?;
+                let field = |key: &str| serde_yaml::Value::get(&value, key)?.as_str();
+                is_plan(field("kind"), field("apiVersion"), &shown)?;
+                return Err(wrong(&error));
+            }
+        };
+        is_plan(Some(&plan.kind), Some(&plan.api_version), &shown)?;
+        plan.check().map_err(|what| wrong(&what))?;
         Ok(plan)
     }
 
     /// Refuses what does not belong into a plan: it is edited by hand, and then carried out on a cluster.
     fn check(&self) -> Result<(), String> {
+        let mut uids = HashSet::new();
         for workload in &self.workloads {
             let shown = workload.object.shown();
             for change in &workload.changes {
@@ -69,11 +63,29 @@ impl HardenPlan {
                     return Err(format!("{shown}: {} does not change", change.field));
                 }
             }
-            let same = |other: &&super::PlannedWorkload| other.object.uid == workload.object.uid;
-            if self.workloads.iter().filter(same).count() > 1 {
+            if !uids.insert(&workload.object.uid) {
                 return Err(format!("{shown} is there twice"));
             }
         }
         Ok(())
     }
+}
+
+fn is_plan(
+    kind: Option<&str>,
+    api_version: Option<&str>,
+    shown: &dyn Display,
+) -> Result<(), PlanError> {
+    if kind != Some(KIND) {
+        return Err(PlanError(format!(
+            "{shown} is not a plan: its kind is not {KIND}\nhint: kubectl harden plan TYPE[/NAME] --out={shown}"
+        )));
+    }
+    if api_version != Some(API_VERSION) {
+        let found = api_version.unwrap_or("none");
+        return Err(PlanError(format!(
+            "{shown}: this version reads plans of {API_VERSION}, not {found}\nhint: make the plan anew"
+        )));
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use anyhow::{Context, anyhow, bail};
 
 use super::begin::begin;
-use super::check::{Checked, Standing, check_all, review};
+use super::check::{Checked, Known, Standing, check_all, review};
 use super::conduct::{runtime, server};
 use super::options::Options;
 use super::overview::{Sizes, ask, overview, target};
@@ -41,8 +41,8 @@ async fn fresh(args: &ApplyArgs) -> anyhow::Result<u8> {
     let options = Options::new(&args.pace, &args.planning, &args.connection)?;
     let connected = connect(&args.connection).await.map_err(fail)?;
     let server = server(&connected, &args.connection);
-    let plan = match &args.filename {
-        Some(path) => read_plan(path)?,
+    let (plan, known) = match &args.filename {
+        Some(path) => (read_plan(path)?, Known::default()),
         None => {
             let request = planning::Request {
                 words: &args.resources,
@@ -70,7 +70,7 @@ async fn fresh(args: &ApplyArgs) -> anyhow::Result<u8> {
         return would_be(&plan, None);
     }
     allowed(&server, &options, &plan).await?;
-    let checked = check(&server, &options, &plan).await?;
+    let checked = check(&server, &options, &plan, known).await?;
     if args.dry_run == DryRun::Server {
         return would_be(&plan, Some(&checked));
     }
@@ -152,6 +152,7 @@ async fn check(
     server: &Server,
     options: &Options,
     plan: &HardenPlan,
+    known: Known,
 ) -> anyhow::Result<Vec<Checked>> {
     let all = plan.workloads.len();
     let on_terminal = io::stderr().is_terminal();
@@ -160,7 +161,7 @@ async fn check(
             eprint!("\rchecked {n} of {all}{}", if n == all { "\n" } else { "" });
         }
     };
-    check_all(server, options, &plan.workloads, &done)
+    check_all(server, options, &plan.workloads, known, &done)
         .await
         .map_err(fail)
 }

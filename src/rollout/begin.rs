@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use super::check::{Checked, Standing};
 use super::conduct::{Going, began, open, take_lease};
 use super::health::Reason;
@@ -35,12 +33,11 @@ pub(super) async fn begin(
             return Err(error);
         }
     };
-    let originals: Vec<(_, &Value)> = plan
+    let originals: Vec<(_, &[u8])> = plan
         .workloads
         .iter()
         .zip(&checked)
-        .filter(|(_, checked)| !checked.original.is_null())
-        .map(|(workload, checked)| (&workload.object, &checked.original))
+        .filter_map(|(workload, checked)| Some((&workload.object, checked.original.as_deref()?)))
         .collect();
     let journal = run.begin(&plan, &options, &originals)?;
     let ledger = open(
@@ -52,9 +49,12 @@ pub(super) async fn begin(
         args.color.colors(),
     )?;
     ledger.write(began(&server).await)?;
+    let standings = || checked.iter().map(|checked| &checked.standing);
+    let sound = plan.workloads.iter().zip(standings()).filter_map(taken_in);
+    ledger.write_all(sound.collect())?;
     let mut tasks = Vec::new();
     for (workload, checked) in plan.workloads.into_iter().zip(checked) {
-        tasks.extend(place(&ledger, workload, checked)?);
+        tasks.extend(place(&ledger, workload, checked.standing)?);
     }
     let going = Going {
         server,
@@ -66,47 +66,51 @@ pub(super) async fn begin(
     going.finish(tasks).await
 }
 
+/// What the journal says of a workload that is to be hardened.
+fn taken_in((workload, standing): (&PlannedWorkload, &Standing)) -> Option<Event> {
+    let Standing::Sound {
+        takes_over,
+        warnings,
+    } = standing
+    else {
+        return None;
+    };
+    Some(Event::Checked {
+        workload: workload.object.shown(),
+        takes_over: takes_over.clone(),
+        warnings: warnings.clone(),
+    })
+}
+
 /// Takes a workload into the run: it has to be done, or it has ended before it began.
 fn place(
     ledger: &Ledger,
     workload: PlannedWorkload,
-    checked: Checked,
+    standing: Standing,
 ) -> anyhow::Result<Option<Task>> {
-    let object = &workload.object;
-    let ended = |state, reason| {
-        ledger.moved(object, State::Pending, state, Some(reason))?;
-        Ok(None)
-    };
     let said = |word: &str, message: &str| Reason {
         word: word.into(),
         message: message.into(),
         ..Reason::default()
     };
-    match checked.standing {
-        Standing::Blocked(reason, _) => ended(State::Blocked, reason),
-        Standing::AlreadyDone => ended(
-            State::Hardened,
-            said("AlreadyDone", "it was as planned already"),
-        ),
-        Standing::Gone => ended(
-            State::Gone,
-            said("Deleted", "it was deleted since the plan was made"),
-        ),
-        Standing::Sound {
-            takes_over,
-            warnings,
-        } => {
-            let workload_name = object.shown();
-            ledger.write(Event::Checked {
-                workload: workload_name,
-                takes_over,
-                warnings,
-            })?;
-            Ok(Some(Task {
+    let (state, reason) = match standing {
+        Standing::Sound { .. } => {
+            return Ok(Some(Task {
                 workload: Rc::new(workload),
                 state: State::Pending,
                 calm: None,
-            }))
+            }));
         }
-    }
+        Standing::Blocked(reason, _) => (State::Blocked, reason),
+        Standing::AlreadyDone => (
+            State::Hardened,
+            said("AlreadyDone", "it was as planned already"),
+        ),
+        Standing::Gone => (
+            State::Gone,
+            said("Deleted", "it was deleted since the plan was made"),
+        ),
+    };
+    ledger.moved(&workload.object, State::Pending, state, Some(reason))?;
+    Ok(None)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use super::check::Known;
 use super::conduct::{runtime, server};
 use super::plan::HardenPlan;
 use super::survey::Survey;
@@ -30,7 +31,7 @@ pub(super) struct Request<'r> {
 /// # Errors
 /// What keeps it from being made or written.
 pub fn plan(args: &PlanArgs) -> anyhow::Result<u8> {
-    let plan = runtime(async {
+    let (plan, _) = runtime(async {
         let connected = connect(&args.connection).await.map_err(fail)?;
         let server = server(&connected, &args.connection);
         let request = Request {
@@ -73,7 +74,7 @@ pub fn plan(args: &PlanArgs) -> anyhow::Result<u8> {
     Ok(outcome::DONE)
 }
 
-/// Makes a plan and says what was noticed.
+/// Makes a plan and says what was noticed. The objects that it was made from come along.
 ///
 /// # Errors
 /// What could not be read: a plan of a part of what is selected is none.
@@ -81,7 +82,7 @@ pub(super) async fn make(
     request: &Request<'_>,
     server: &Server,
     connected: &Connected,
-) -> anyhow::Result<HardenPlan> {
+) -> anyhow::Result<(HardenPlan, Known)> {
     let today = jiff::tz::TimeZone::UTC
         .to_datetime(jiff::Timestamp::now())
         .date();
@@ -95,7 +96,7 @@ pub(super) async fn make(
         keeps_raw: true,
     };
     let mut survey = Survey::of(query, &settings).map_err(anyhow::Error::msg)?;
-    let plan = survey
+    let (plan, known) = survey
         .plan(
             server,
             connected,
@@ -113,5 +114,5 @@ pub(super) async fn make(
         let compliant = count(plan.compliant.len(), "workload is", "workloads are");
         eprintln!("{compliant} hardened already");
     }
-    Ok(plan)
+    Ok((plan, known))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::check::Known;
 use super::git_patch::{json_patch, kustomize_patch};
 use super::owners::owners;
 use super::plan::{
@@ -16,12 +17,13 @@ use crate::cli::{Connection, Planning};
 use crate::cluster::{Connected, Failure, Pages, Resource, Scope, Server};
 use crate::examine::Settings;
 use crate::ordered;
-use crate::source::{Item, LiveObject, Origin, Query, live};
+use crate::source::{Item, Origin, Query, live};
 
 /// What was seen beside the plan.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
-    workloads: Vec<(PlannedWorkload, Value)>,
+    /// With the objects as JSON: thousands of parsed ones would fill the memory.
+    workloads: Vec<(PlannedWorkload, Vec<u8>)>,
     left_out: Vec<LeftOut>,
     /// What is fine as it is.
     compliant: Vec<ObjectRef>,
@@ -32,7 +34,7 @@ pub(super) struct Survey {
 
 /// What one item of the listing gives.
 enum Found {
-    Planned(Box<LiveObject>, Planned),
+    Planned(Planned, Vec<u8>),
     Remark(String),
     Error(String),
     End,
@@ -64,18 +66,18 @@ impl Survey {
 
     fn add(&mut self, found: Found) {
         match found {
-            Found::Planned(object, Planned::Workload(workload)) => {
-                self.workloads.push((*workload, object.raw));
+            Found::Planned(Planned::Workload(workload), json) => {
+                self.workloads.push((*workload, json));
             }
-            Found::Planned(_, Planned::LeftOut(left_out)) => self.left_out.push(left_out),
-            Found::Planned(_, Planned::Compliant(object)) => self.compliant.push(object),
+            Found::Planned(Planned::LeftOut(left_out), _) => self.left_out.push(left_out),
+            Found::Planned(Planned::Compliant(object), _) => self.compliant.push(object),
             Found::Remark(remark) => self.remarks.push(remark),
             Found::Error(error) => self.errors.push(error),
             Found::End => {}
         }
     }
 
-    /// The plan, with owners, risks and order.
+    /// The plan, with owners, risks and order, and the objects that it was made from.
     pub(super) async fn plan(
         &mut self,
         server: &Server,
@@ -83,11 +85,14 @@ impl Survey {
         connection: &Connection,
         settings: &Settings,
         planning: &Planning,
-    ) -> HardenPlan {
+    ) -> (HardenPlan, Known) {
+        let mut known = Known::default();
         let surroundings = self.surroundings(server).await;
         let mut weighed: Vec<_> = std::mem::take(&mut self.workloads)
             .into_iter()
-            .map(|(mut workload, object)| {
+            .map(|(mut workload, json)| {
+                let object = serde_json::from_slice(&json).unwrap_or_default();
+                known.add(&workload.object, json);
                 let nothing = Surroundings::default();
                 let around = surroundings
                     .get(&workload.object.namespace)
@@ -108,7 +113,7 @@ impl Survey {
             }
         }
         weighed.sort_by_key(|(_, workload)| !workload.canary);
-        HardenPlan {
+        let plan = HardenPlan {
             api_version: API_VERSION.into(),
             kind: KIND.into(),
             metadata: Metadata {
@@ -120,7 +125,8 @@ impl Survey {
             workloads: weighed.into_iter().map(|(_, workload)| workload).collect(),
             compliant: std::mem::take(&mut self.compliant),
             left_out: std::mem::take(&mut self.left_out),
-        }
+        };
+        (plan, known)
     }
 
     /// What is around the workloads, by namespace. What may not be read is said, and not known.
@@ -180,7 +186,9 @@ fn find(item: Item, settings: &Settings) -> Found {
         Item::Input(Ok(input)) => match input.origin {
             Origin::Live(object) => {
                 let planned = Planned::of(&object, settings);
-                Found::Planned(object, planned)
+                let is_needed = matches!(planned, Planned::Workload(_));
+                let json = is_needed.then(|| object.raw.to_string().into_bytes());
+                Found::Planned(planned, json.unwrap_or_default())
             }
             _ => Found::Remark(String::new()),
         },

@@ -1,8 +1,11 @@
 //! Every change is sent as a dry run first, and the answer has to differ by that change alone.
 
+use std::cell::RefCell;
+
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
+use super::Known;
 use crate::cluster::{Failure, Server};
 use crate::rollout::health::Reason;
 use crate::rollout::machine::Fields;
@@ -39,11 +42,12 @@ pub(in crate::rollout) enum Standing {
 #[derive(Clone, Debug)]
 pub(in crate::rollout) struct Checked {
     pub(in crate::rollout) standing: Standing,
-    /// The object as it is now; null where it is gone or was not read.
-    pub(in crate::rollout) original: Value,
+    /// The object as it is now, as JSON; none where it is gone or was not read.
+    pub(in crate::rollout) original: Option<Vec<u8>>,
 }
 
-/// Checks all workloads, in their order; `done` hears of each.
+/// Checks all workloads, in their order; `done` hears of each. What is known of them already is not read again, unless
+/// it is too old.
 ///
 /// # Errors
 /// A server that does not answer.
@@ -51,8 +55,11 @@ pub(in crate::rollout) async fn check_all(
     server: &Server,
     options: &Options,
     workloads: &[PlannedWorkload],
+    mut known: Known,
     done: &dyn Fn(usize),
 ) -> Result<Vec<Checked>, Failure> {
+    known.list(server, workloads).await;
+    let known = RefCell::new(known);
     let sender = Sender {
         server,
         field_manager: &options.field_manager,
@@ -60,7 +67,7 @@ pub(in crate::rollout) async fn check_all(
     };
     let checks = workloads
         .iter()
-        .map(|workload| check(&sender, options, workload));
+        .map(|workload| check(&sender, options, workload, &known));
     let mut checks = stream::iter(checks).buffered(AT_A_TIME);
     let mut checked = Vec::with_capacity(workloads.len());
     while let Some(one) = checks.next().await {
@@ -74,28 +81,27 @@ async fn check(
     sender: &Sender<'_>,
     options: &Options,
     workload: &PlannedWorkload,
+    known: &RefCell<Known>,
 ) -> Result<Checked, Failure> {
     for _ in 0..ATTEMPTS {
-        let live: Value = match sender.server.get(&workload.object.path()).await {
-            Ok(live) => live,
-            Err(failure) if failure.code == 404 => return Ok(gone()),
-            Err(failure) => return Err(failure),
+        let read = known.borrow_mut().take(&workload.object);
+        let live: Value = match read {
+            Some(live) => live,
+            None => match sender.server.get(&workload.object.path()).await {
+                Ok(live) => live,
+                Err(failure) if failure.code == 404 => return Ok(gone()),
+                Err(failure) => return Err(failure),
+            },
         };
         if live.pointer("/metadata/uid").and_then(Value::as_str) != Some(&workload.object.uid) {
             return Ok(gone());
         }
         if let Some(standing) = blocked(options, workload) {
-            return Ok(Checked {
-                standing,
-                original: live,
-            });
+            return Ok(checked(standing, &live));
         }
         match dry_run(sender, workload, &live).await {
             Ok(standing) => {
-                return Ok(Checked {
-                    standing,
-                    original: live,
-                });
+                return Ok(checked(standing, &live));
             }
             Err(NotSent::Outdated) => {}
             Err(NotSent::Gone) => return Ok(gone()),
@@ -105,10 +111,7 @@ async fn check(
                 hint,
             }) => {
                 let standing = block(&word, message, &hint);
-                return Ok(Checked {
-                    standing,
-                    original: live,
-                });
+                return Ok(checked(standing, &live));
             }
             Err(NotSent::Failed(failure)) => return Err(failure),
         }
@@ -121,7 +124,7 @@ async fn check(
     );
     Ok(Checked {
         standing,
-        original: Value::Null,
+        original: None,
     })
 }
 
@@ -173,10 +176,17 @@ fn blocked(options: &Options, workload: &PlannedWorkload) -> Option<Standing> {
     (!is_overridden).then(|| block("Blocked", blocked.reason.clone(), &blocked.hint))
 }
 
+fn checked(standing: Standing, live: &Value) -> Checked {
+    Checked {
+        standing,
+        original: serde_json::to_vec(live).ok(),
+    }
+}
+
 fn gone() -> Checked {
     Checked {
         standing: Standing::Gone,
-        original: Value::Null,
+        original: None,
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod access;
 mod dry_run;
+mod known;
 
 pub(super) use access::review;
 pub(super) use dry_run::{Checked, Standing, check_all};
+pub(super) use known::Known;

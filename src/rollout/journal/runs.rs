@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{Entry, Journal};
 use crate::config;
+use crate::ordered;
 use crate::rollout::options::Options;
 use crate::rollout::plan::{HardenPlan, ObjectRef};
 
@@ -19,6 +20,9 @@ const OPTIONS: &str = "options.json";
 const JOURNAL: &str = "journal.jsonl";
 const ORIGINALS: &str = "originals";
 const LOCK: &str = "lock";
+
+/// How many originals are written at a time.
+const WRITERS: usize = 16;
 
 /// The directory of all runs (XDG Base Directory Specification: state that outlives the program).
 pub(in crate::rollout) struct Runs(PathBuf);
@@ -139,7 +143,7 @@ impl Run {
         &self,
         plan: &HardenPlan,
         options: &Options,
-        originals: &[(&ObjectRef, &Value)],
+        originals: &[(&ObjectRef, &[u8])],
     ) -> anyhow::Result<Journal> {
         let fill = || -> anyhow::Result<Journal> {
             self.save(PLAN, plan.to_yaml()?.as_bytes())?;
@@ -147,15 +151,24 @@ impl Run {
             if let Some(config) = config::found(Path::new("")) {
                 self.save(config::FILE, &fs::read(config)?)?;
             }
-            for (object, value) in originals {
-                self.save(&original(object), &serde_json::to_vec_pretty(value)?)?;
-            }
-            sync(&self.directory.join(ORIGINALS));
+            self.keep(originals)?;
             let (journal, _) = Journal::open(&self.directory.join(JOURNAL))?;
             sync(&self.directory);
             Ok(journal)
         };
         fill().with_context(|| format!("cannot write to {}", self.directory.display()))
+    }
+
+    /// Saves the originals. Each waits for the disk, and many can wait at once.
+    fn keep(&self, originals: &[(&ObjectRef, &[u8])]) -> io::Result<()> {
+        let mut failed = Ok(());
+        let save = |(object, json): &(&ObjectRef, &[u8])| self.save(&original(object), json);
+        ordered::for_each(originals.iter(), WRITERS, save, |saved| {
+            failed = saved;
+            failed.is_ok()
+        });
+        sync(&self.directory.join(ORIGINALS));
+        failed
     }
 
     /// Takes the directory of a run away that never began.

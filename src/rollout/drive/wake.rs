@@ -41,7 +41,9 @@ struct Watched {
     path: String,
     stream: Option<Stream>,
     opened: Option<Instant>,
-    /// Whether the server may no longer know what happened since the version that the watch began at.
+    /// Whether it was opened from a version on.
+    has_version: bool,
+    /// Whether the server may no longer know what happened since then.
     may_be_too_old: bool,
 }
 
@@ -116,6 +118,7 @@ impl Watched {
             path,
             stream: None,
             opened: None,
+            has_version: false,
             may_be_too_old: false,
         }
     }
@@ -129,6 +132,7 @@ impl Watched {
         }
         let version = version.filter(|_| !self.may_be_too_old);
         self.may_be_too_old = false;
+        self.has_version = version.is_some();
         let path = match version {
             Some(version) => format!("{}&resourceVersion={version}", self.path),
             None => self.path.clone(),
@@ -136,7 +140,7 @@ impl Watched {
         self.opened = Some(Instant::now());
         let stream = timeout(TICK, server.stream(&path)).await;
         self.stream = stream.ok().and_then(Result::ok);
-        self.may_be_too_old = self.stream.is_none() && version.is_some();
+        self.may_be_too_old = self.stream.is_none() && self.has_version;
     }
 
     /// Waits for a change; never, where the watch broke off.
@@ -146,8 +150,8 @@ impl Watched {
                 return;
             }
             self.stream = None;
-            let lasted = self.opened.map(|opened| opened.elapsed());
-            self.may_be_too_old = lasted.is_some_and(|lasted| lasted < REOPEN);
+            let ended_early = self.opened.is_some_and(|opened| opened.elapsed() < REOPEN);
+            self.may_be_too_old = ended_early && self.has_version;
         }
         loop {
             sleep(TICK).await;

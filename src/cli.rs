@@ -179,7 +179,7 @@ pub struct Cli {
     pub values: Values,
 
     /// Help; --help has examples and exit codes
-    #[arg(short, long, action = ArgAction::Help, help_heading = "Other")]
+    #[arg(short, long, action = ArgAction::Help, global = true, help_heading = "Other")]
     pub help: Option<bool>,
 
     /// Version

@@ -943,6 +943,19 @@ fn help_teaches_and_short_help_is_short() {
 }
 
 #[test]
+fn every_command_has_help() {
+    let folder = folder(&[]);
+    for command in ["plan", "apply", "status", "undo", "report", "explain"] {
+        for help in ["-h", "--help"] {
+            let ran = run(folder.path(), &[command, help]);
+            assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command}");
+            let usage = format!("Usage: kubectl harden {command} ");
+            assert!(ran.out().contains(&usage), "{}", ran.out());
+        }
+    }
+}
+
+#[test]
 fn explain_is_a_command_and_its_help_teaches() {
     let folder = folder(&[]);
     let long = run(folder.path(), &["explain", "--help"]);

@@ -9,7 +9,7 @@ mod text;
 
 use std::io::{self, Write};
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{Args, ValueEnum};
 
 pub use facts::{Facts, Rule, facts};
 pub use find::{Found, UnknownCheck, find};
@@ -74,10 +74,6 @@ pub struct ExplainArgs {
         default_missing_value = "always"
     )]
     pub color: When,
-
-    /// Help; --help has examples
-    #[arg(short, long, action = ArgAction::Help)]
-    pub help: Option<bool>,
 }
 
 /// `-o`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::plan::{Blocked, PlannedWorkload};
 use super::window::Window;
 use crate::cli::{Connection, Pace, Planning};
 
@@ -99,6 +100,13 @@ impl Options {
         }
         self.connection = self.connection.overridden(connection);
         Ok(self)
+    }
+
+    /// Why a workload is not to be changed: what its plan says, unless that is overridden.
+    pub(super) fn blocked<'w>(&self, workload: &'w PlannedWorkload) -> Option<&'w Blocked> {
+        let blocked = workload.blocked.as_ref()?;
+        let is_overridden = blocked.managed && self.include_managed;
+        (!is_overridden).then_some(blocked)
     }
 
     /// The longest that a workload may need from its start: to get ready, to stay ready, and to be set back.

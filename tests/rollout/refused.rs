@@ -77,6 +77,21 @@ fn a_right_that_is_missing_is_named_before_anything_is_changed() {
     until("the role is in force", || {
         small.harden(&["deploy", &who]).code == 1
     });
+    // Also of what is changed only because the user says so.
+    small.plan(&["deploy"]);
+    small.edit_plan(|plan| {
+        plan["workloads"][0]["blocked"] = json!({"reason": "Argo CD owns it", "managed": true});
+    });
+    let ran = small.apply(&["-f", "plan.yaml", &who]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let ran = small.apply(&["-f", "plan.yaml", &who, "--include-managed"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stderr.contains("you may not patch deployments.apps"),
+        "{}",
+        ran.stderr
+    );
+    let runs = small.night.runs();
     let before = version(&small.get("deploy/web"));
     for dry_run in ["none", "server"] {
         let ran = small.apply(&["deploy/web", &who, &format!("--dry-run={dry_run}")]);
@@ -88,7 +103,7 @@ fn a_right_that_is_missing_is_named_before_anything_is_changed() {
         assert!(ran.stderr.contains(&said), "{}", ran.stderr);
     }
     assert_eq!(version(&small.get("deploy/web")), before);
-    assert_eq!(small.night.runs(), [""; 0]);
+    assert_eq!(small.night.runs(), runs);
     let sent = patches(&small);
     assert!(sent.as_ref().is_none_or(Vec::is_empty), "{sent:?}");
 }

@@ -77,7 +77,7 @@ fn questions(options: &Options, workloads: &[PlannedWorkload]) -> BTreeSet<Quest
     let mut questions = BTreeSet::new();
     for workload in workloads
         .iter()
-        .filter(|workload| workload.blocked.is_none())
+        .filter(|workload| options.blocked(workload).is_none())
     {
         let object = &workload.object;
         let mut ask =

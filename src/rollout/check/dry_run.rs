@@ -96,7 +96,8 @@ async fn check(
         if live.pointer("/metadata/uid").and_then(Value::as_str) != Some(&workload.object.uid) {
             return Ok(gone());
         }
-        if let Some(standing) = blocked(options, workload) {
+        if let Some(blocked) = options.blocked(workload) {
+            let standing = block("Blocked", blocked.reason.clone(), &blocked.hint);
             return Ok(checked(standing, &live));
         }
         match dry_run(sender, workload, &live).await {
@@ -167,13 +168,6 @@ async fn dry_run(
         takes_over: sent.takes_over,
         warnings: sent.answer.warnings,
     })
-}
-
-/// Whether the plan says that it will not be changed.
-fn blocked(options: &Options, workload: &PlannedWorkload) -> Option<Standing> {
-    let blocked = workload.blocked.as_ref()?;
-    let is_overridden = blocked.managed && options.include_managed;
-    (!is_overridden).then(|| block("Blocked", blocked.reason.clone(), &blocked.hint))
 }
 
 fn checked(standing: Standing, live: &Value) -> Checked {

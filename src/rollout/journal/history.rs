@@ -166,3 +166,35 @@ impl History {
             .map_or(State::Pending, Track::state)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn setting_back_is_undone_only_where_it_was_asked_for() {
+        let reason = |word: &str| {
+            Some(Reason {
+                word: word.into(),
+                ..Reason::default()
+            })
+        };
+        let track = |steps: &[(State, Option<Reason>)]| {
+            let steps = steps.iter().cloned();
+            Track {
+                transitions: steps
+                    .map(|(state, why)| (Timestamp::UNIX_EPOCH, state, why))
+                    .collect(),
+                ..Track::default()
+            }
+        };
+        let undone = track(&[
+            (State::Hardened, None),
+            (State::Restoring, reason(UNDO)),
+            (State::Unrestored, reason("Timeout")),
+        ]);
+        assert!(undone.is_undone());
+        let failed = track(&[(State::Failing, reason("Timeout")), (State::Restored, None)]);
+        assert!(!failed.is_undone());
+    }
+}

@@ -40,6 +40,12 @@ Examples:
   kubectl harden deploy/web -n shop
   kubectl harden deploy,sts,ds,cj -A --check
 
+  # Overnight, in a cluster: plan, carry it out watched, see how it went, prove it
+  kubectl harden plan deploy,sts,ds,cj -A --canary=1 --out=tonight.yaml
+  kubectl harden apply -f tonight.yaml
+  kubectl harden status
+  kubectl harden report --report html=night.html
+
   # Evidence for an auditor, with the auditor's own row numbers beside it
   kubectl harden -f manifests/ -R --check --report xlsx=evidence.xlsx --control-map rows.csv
 
@@ -53,6 +59,8 @@ Exit codes:
   (none), -o diff    0 no differences, 1 differences, 2 error
   --check            0 hardened, 1 not hardened, 2 error
   -w, -o yaml|json|name   0 done, 2 error
+  apply, undo        0 all done, 2 error, 3 some failed or blocked, 4 stopped and resumable, 130 interrupted
+  any command        130 on SIGINT
 
 Leave something alone, with a reason:
   # harden: ignore[readOnlyRootFilesystem] writes its cache below /app
@@ -68,7 +76,10 @@ second parser's agreement among them. What somebody granted on purpose (privileg
 listed, not taken away.
 
   pod        runAsNonRoot, runAsUser, runAsGroup, fsGroup, seccompProfile
-  container  allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities";
+  container  allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities
+
+Without a command nothing in a cluster is changed. 'apply' does that: one workload after another, watched, and set back \
+where it fails; 'undo' sets back what it did.";
 
 /// The arguments of `kubectl harden`.
 #[derive(Debug, Parser)]
@@ -198,21 +209,24 @@ pub enum Command {
     #[command(long_about = explain::LONG)]
     Explain(ExplainArgs),
 
-    /// Write what would change in a cluster into a file
+    /// Write what would change in a cluster into a file, to be read first
     #[command(long_about = rollout::PLAN, after_long_help = rollout::PLAN_EXAMPLES)]
     Plan(Box<PlanArgs>),
 
-    /// Harden workloads of a cluster: changed, watched, set back where they fail
+    /// Harden workloads of a cluster: change, watch, set back what fails
     #[command(long_about = rollout::APPLY, after_long_help = rollout::APPLY_EXAMPLES)]
     Apply(Box<ApplyArgs>),
 
-    /// How a run of apply stands
+    /// Show how a run of apply stands
+    #[command(long_about = rollout::STATUS, after_long_help = rollout::STATUS_EXAMPLES)]
     Status(StatusArgs),
 
     /// Set back what a run changed
+    #[command(long_about = rollout::UNDO, after_long_help = rollout::UNDO_EXAMPLES)]
     Undo(Box<UndoArgs>),
 
-    /// What a run did, as evidence: before, after, and what the cluster says now
+    /// Show what a run did, as evidence: before, after, and what the cluster says now
+    #[command(long_about = rollout::REPORT, after_long_help = rollout::REPORT_EXAMPLES)]
     Report(Box<ReportArgs>),
 }
 

@@ -1,5 +1,6 @@
 //! `kubectl harden`.
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -9,9 +10,16 @@ use kubectl_harden::run::{FAILED, run};
 fn main() -> ExitCode {
     match run(&Cli::parse()) {
         Ok(code) => ExitCode::from(code),
+        // Whoever read our output, such as head, has enough of it.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::from(FAILED)
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -1,5 +1,7 @@
 //! Durations and times as kubectl writes them.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 /// A duration with two or three figures, as kubectl prints ages: `HumanDuration` of
@@ -21,6 +23,21 @@ pub fn human_duration(duration: SignedDuration) -> String {
         () if days < 365 * 8 => two(days / 365, "y", days % 365, "d"),
         () => format!("{}y", days / 365),
     }
+}
+
+/// A duration as it is given to a flag, with nothing left out: `5m`, `1m30s`, `1.5s`.
+pub fn exact(duration: Duration) -> String {
+    let whole = duration.as_secs();
+    let seconds = Duration::new(whole % 60, duration.subsec_nanos());
+    let parts = [(whole / 3600, "h"), (whole % 3600 / 60, "m")];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let mut text: String = parts
+        .map(|(count, unit)| format!("{count}{unit}"))
+        .collect();
+    if !seconds.is_zero() || text.is_empty() {
+        text += &format!("{}s", seconds.as_secs_f64());
+    }
+    text
 }
 
 fn two(large: i64, unit: &str, small: i64, smaller: &str) -> String {
@@ -45,6 +62,23 @@ mod tests {
     const DAY: SignedDuration = SignedDuration::from_hours(24);
     const YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
     const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
+
+    #[test]
+    fn an_exact_duration_can_be_given_back() {
+        for (milliseconds, expected) in [
+            (0, "0s"),
+            (250, "0.25s"),
+            (30_000, "30s"),
+            (60_000, "1m"),
+            (90_500, "1m30.5s"),
+            (630_000, "10m30s"),
+            (3_600_000, "1h"),
+            (36_001_000, "10h1s"),
+            (90_000_000, "25h"),
+        ] {
+            assert_eq!(exact(Duration::from_millis(milliseconds)), expected);
+        }
+    }
 
     /// The cases of apimachinery's own tests: TestHumanDuration and TestHumanDurationBoundaries.
     #[test]

@@ -10,7 +10,7 @@ use super::begin::begin;
 use super::check::{Checked, Known, Standing, check_all, review};
 use super::conduct::{runtime, server};
 use super::options::Options;
-use super::overview::{Sizes, ask, overview, target};
+use super::overview::{Sizes, ask, overview, pace, target};
 use super::plan::HardenPlan;
 use super::resume::resume;
 use super::survey::{cluster_name, is_same_cluster};
@@ -77,6 +77,7 @@ async fn fresh(args: &ApplyArgs) -> anyhow::Result<u8> {
     let sizes = Sizes::of(&checked);
     eprint!("{}", overview(&plan, &checked));
     if sizes.sound > 0 && !args.yes {
+        eprint!("{}", pace(&options));
         let question = format!("Harden {}?", target(&plan, sizes.sound));
         if !ask(
             &question,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::age::exact;
 use super::plan::{Blocked, PlannedWorkload};
 use super::window::Window;
 use crate::cli::{Connection, Pace, Planning};
@@ -94,8 +95,9 @@ impl Options {
             .is_some_and(|window| window.never_fits(needed))
         {
             anyhow::bail!(
-                "nothing can ever start in that window: a workload may need {needed:?} (timeout, soak, and the timeout \
-                 again to set it back)\nhint: make --window longer, or --timeout and --soak shorter"
+                "nothing can ever start in that window: a workload may need {} (timeout, soak, and the timeout \
+                 again to set it back)\nhint: make --window longer, or --timeout and --soak shorter",
+                exact(needed)
             );
         }
         self.connection = self.connection.overridden(connection);

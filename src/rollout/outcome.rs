@@ -1,12 +1,12 @@
 //! What a run comes to: its last lines and its exit code.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use super::halt::{Halt, Level};
 use super::journal::{History, Run};
 use super::plan::HardenPlan;
-use super::progress::Totals;
+use super::progress::{Kind, Totals};
 use super::state::State;
 use crate::printable::printable;
 
@@ -41,24 +41,25 @@ pub(super) fn of(history: &History, workloads: usize, halt: &Halt) -> u8 {
     }
 }
 
-/// Says how every workload ended on standard output, and what to do next on standard error.
+/// Says how every workload ended on standard output, what needs a person last, and what to do next on standard error.
 pub(super) fn say(run: &Run, plan: &HardenPlan, history: &History, halt: &Halt) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    for workload in &plan.workloads {
+    let ends = plan.workloads.iter().map(|workload| {
         let shown = workload.object.shown();
-        let state = history.state(&shown);
-        let reason = history.tracks.get(&shown).and_then(|track| track.reason());
-        let line = match reason {
+        (history.state(&shown), shown)
+    });
+    let ends: Vec<_> = ends.collect();
+    // On a terminal what is done was said when it was, and is still there to be read.
+    let is_said = Kind::of_stderr() == Kind::Terminal && io::stdout().is_terminal();
+    let (done, rest): (Vec<_>, Vec<_>) = ends.iter().partition(|(state, _)| state.is_success());
+    let done = done.into_iter().filter(|_| !is_said);
+    let lines = done.chain(rest).map(|(state, shown)| {
+        let reason = history.tracks.get(shown).and_then(|track| track.reason());
+        match reason {
             Some(reason) => format!("{shown} {}: {reason}", state.id()),
             None => format!("{shown} {}", state.id()),
-        };
-        let printed = writeln!(stdout, "{}", printable(&line));
-        match printed {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
-            other => other?,
         }
-    }
-    let mut stderr = io::stderr().lock();
+    });
+    print(lines)?;
     let elapsed = history.started.zip(history.last);
     let totals = Totals {
         counts: history.counts(plan),
@@ -66,37 +67,63 @@ pub(super) fn say(run: &Run, plan: &HardenPlan, history: &History, halt: &Halt) 
             end.duration_since(start).unsigned_abs()
         }),
     };
+    let mut stderr = io::stderr().lock();
     writeln!(stderr, "{}", totals.whole(false))?;
-    let id = &run.id;
-    let is_open = plan
-        .workloads
-        .iter()
-        .any(|w| !history.state(&w.object.shown()).is_final());
-    if is_open {
-        writeln!(stderr, "stopped: {}", halt.why())?;
-        writeln!(stderr, "hint: kubectl harden apply --resume {id} goes on")?;
+    for line in next_steps(run, history, ends.iter().map(|(state, _)| *state), halt) {
+        writeln!(stderr, "{line}")?;
     }
-    if history
-        .tracks
-        .values()
-        .any(|track| track.state() == State::Unrestored)
-    {
-        writeln!(
-            stderr,
-            "hint: what could not be set back needs a person: kubectl harden status {id} -o wide"
-        )?;
+    Ok(())
+}
+
+/// Lines on standard output, as far as anybody reads them.
+fn print(lines: impl Iterator<Item = String>) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    for line in lines {
+        match writeln!(stdout, "{}", printable(&line)) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+/// What a person does now, the most urgent first.
+fn next_steps(
+    run: &Run,
+    history: &History,
+    states: impl Iterator<Item = State> + Clone,
+    halt: &Halt,
+) -> Vec<String> {
+    let id = &run.id;
+    let is_any = |which: fn(State) -> bool| states.clone().any(which);
+    let mut lines = Vec::new();
+    if is_any(|state| state == State::Unrestored) {
+        lines.push(
+            "hint: what is unrestored needs a person now: it runs neither as before nor as planned"
+                .to_owned(),
+        );
+    }
+    if is_any(|state| !state.is_final()) {
+        lines.push(format!("stopped: {}", halt.why()));
+        lines.push(format!(
+            "hint: to go on: kubectl harden apply --resume {id}"
+        ));
     }
     if history.tracks.values().any(|track| !track.saved.is_empty()) {
-        writeln!(
-            stderr,
-            "hint: logs and events are in {}",
+        lines.push(format!(
+            "hint: logs, events and status of what failed are in {}",
             run.directory.join("evidence").display()
-        )?;
+        ));
     }
-    writeln!(
-        stderr,
-        "hint: kubectl harden report {id} --report html=FILE is the evidence"
-    )
+    lines.push(format!(
+        "hint: evidence for an auditor: kubectl harden report {id} --report html=night.html"
+    ));
+    if is_any(State::is_success) {
+        lines.push(format!(
+            "hint: to set back what was hardened: kubectl harden undo {id}"
+        ));
+    }
+    lines
 }
 
 /// As [`say`] and [`of`], where the wish was to set back.
@@ -106,21 +133,16 @@ pub(super) fn say_undone(
     halt: &Halt,
     names: &[String],
 ) -> anyhow::Result<u8> {
-    let mut stdout = io::stdout().lock();
     let states: Vec<_> = names.iter().map(|name| history.state(name)).collect();
-    for (name, state) in names.iter().zip(&states) {
+    print(names.iter().zip(&states).map(|(name, state)| {
         let reason = history.tracks.get(name).and_then(|track| track.reason());
         let reason = reason.filter(|_| *state != State::Restored);
         let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
-        writeln!(
-            stdout,
-            "{}",
-            printable(&format!("{name} {}{reason}", state.id()))
-        )?;
-    }
+        format!("{name} {}{reason}", state.id())
+    }))?;
     if states.iter().any(|state| !state.is_final()) {
         eprintln!(
-            "stopped: {}\nhint: kubectl harden apply --resume {} goes on",
+            "stopped: {}\nhint: to go on: kubectl harden apply --resume {}",
             halt.why(),
             run.id
         );

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::check::Known;
+use super::check::{Checked, Known};
 use super::conduct::{runtime, server};
+use super::overview::{Sizes, overview};
 use super::plan::HardenPlan;
 use super::survey::Survey;
 use super::{fail, outcome};
@@ -50,27 +51,21 @@ pub fn plan(args: &PlanArgs) -> anyhow::Result<u8> {
     }
     create_private_file(&args.out, yaml.as_bytes())
         .with_context(|| format!("cannot write {}", args.out.display()))?;
-    let blocked = plan
-        .workloads
-        .iter()
-        .filter(|workload| workload.blocked.is_some())
-        .count();
-    let fields: usize = plan
-        .workloads
-        .iter()
-        .map(|workload| workload.changes.len())
-        .sum();
+    let checked: Vec<_> = plan.workloads.iter().map(Checked::planned).collect();
+    let sizes = Sizes::of(&checked);
+    eprint!("{}", overview(&plan, &checked));
+    let out = args.out.display();
     eprintln!(
-        "{} written: {}, {} to change, {blocked} blocked, {} left out",
-        args.out.display(),
-        count(plan.workloads.len(), "workload", "workloads"),
-        count(fields, "field", "fields"),
+        "{out} written: {} to harden, {} blocked, {} left out",
+        count(sizes.sound, "workload", "workloads"),
+        sizes.blocked,
         plan.left_out.len()
     );
-    eprintln!(
-        "hint: read it, then: kubectl harden apply -f {}",
-        args.out.display()
-    );
+    if sizes.sound > 0 {
+        eprintln!(
+            "hint: read it and take out what you do not want, then: kubectl harden apply -f {out}"
+        );
+    }
     Ok(outcome::DONE)
 }
 

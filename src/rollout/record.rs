@@ -5,6 +5,7 @@ use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::age::exact;
 use super::conduct::{runtime, same_cluster};
 use super::health::Reason;
 use super::journal::{History, Run, Runs, Track, UNDO};
@@ -115,11 +116,8 @@ async fn reading(server: &Server, object: &ObjectRef) -> Reading {
 fn record(run: &Run, plan: &HardenPlan, options: &Options, history: &History) -> RunRecord {
     let (account, machine) = history.by.split_once('@').unwrap_or((&history.by, ""));
     let mut known = vec![
-        (
-            "timeout".to_owned(),
-            format!("{}s", options.timeout.as_secs()),
-        ),
-        ("soak".to_owned(), format!("{}s", options.soak.as_secs())),
+        ("timeout".to_owned(), exact(options.timeout)),
+        ("soak".to_owned(), exact(options.soak)),
         ("concurrency".to_owned(), options.concurrency.to_string()),
         ("max-failures".to_owned(), options.max_failures.to_string()),
     ];

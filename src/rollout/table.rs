@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::iter::repeat_n;
+use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,13 +22,13 @@ const STATUS: [&str; 8] = [
     "NAME",
     "STATE",
     "SINCE",
-    "REASON",
     "START",
     "END",
     "POD/CONTAINER",
+    "REASON",
 ];
-/// How many of them stand without `-o wide`.
-const NARROW: usize = 5;
+/// Those of them that stand only with `-o wide`. The last column is the longest, so that no other stands behind it.
+const WIDE: Range<usize> = 4..7;
 
 /// Heads of [`runs`].
 const RUNS: [&str; 9] = [
@@ -71,13 +72,13 @@ pub struct RunRow {
     pub cluster: String,
     /// How many workloads stand where.
     pub counts: BTreeMap<State, usize>,
-    /// What became of the run itself: `running`, `stopped`, `done`.
+    /// What became of the run itself: `under way`, `stopped`, `interrupted`, `ended`.
     pub state: String,
 }
 
 /// The workloads of a run; `-o wide` adds times and the pod that shows the reason.
 pub fn status(rows: &[WorkloadRow], wide: bool) -> String {
-    let shown = if wide { STATUS.len() } else { NARROW };
+    let is_shown = |column: usize| wide || !WIDE.contains(&column);
     let cells = |row: &WorkloadRow| -> Vec<String> {
         let time = |at: Option<Timestamp>| at.map_or_else(|| NONE.to_owned(), utc);
         let place = match (row.pod.as_str(), row.container.as_str()) {
@@ -94,15 +95,22 @@ pub fn status(rows: &[WorkloadRow], wide: bool) -> String {
             row.name.clone(),
             row.state.id().to_owned(),
             human_duration(row.since),
-            reason,
             time(row.start),
             time(row.end),
             place,
+            reason,
         ];
-        cells.into_iter().take(shown).collect()
+        let cells = cells.into_iter().enumerate();
+        let shown = cells.filter(|(column, _)| is_shown(*column));
+        shown.map(|(_, cell)| cell).collect()
     };
     let rows: Vec<_> = rows.iter().map(cells).collect();
-    table(STATUS.get(..shown).unwrap_or_default(), &rows)
+    let heads = STATUS.iter().enumerate();
+    let heads: Vec<_> = heads
+        .filter(|(column, _)| is_shown(*column))
+        .map(|(_, head)| *head)
+        .collect();
+    table(&heads, &rows)
 }
 
 /// Runs with their counts. What is in none of the columns is named in the last, so that they add up to the total.
@@ -238,9 +246,9 @@ a           cronjob.batch/x             pending    3d4h
         assert_eq!(
             status(&rows, true),
             "\
-NAMESPACE   NAME                  STATE      SINCE   REASON      START                  END      POD/CONTAINER
-shop        deployment.apps/web   restored   45s     OOMKilled   2026-11-25T01:00:02Z   <none>   web-1/app
-shop        deployment.apps/api   pending    45s     <none>      <none>                 <none>   api-1
+NAMESPACE   NAME                  STATE      SINCE   START                  END      POD/CONTAINER   REASON
+shop        deployment.apps/web   restored   45s     2026-11-25T01:00:02Z   <none>   web-1/app       OOMKilled
+shop        deployment.apps/api   pending    45s     <none>                 <none>   api-1           <none>
 "
         );
     }

@@ -9,7 +9,7 @@ use super::conduct::{Going, began, open, runtime, same_cluster, take_lease};
 use super::health::Reason;
 use super::journal::{History, Run, Runs, UNDO};
 use super::outcome;
-use super::overview::{ask, target};
+use super::overview::{ask, names, pace, target};
 use super::plan::{HardenPlan, ObjectRef, PlannedWorkload};
 use super::schedule::Task;
 use super::state::State;
@@ -68,11 +68,12 @@ fn whole(run: Run) -> anyhow::Result<Chosen> {
     Ok((run, plan, history, workloads))
 }
 
-/// Whether a run changed a workload and left it so.
+/// Whether a run changed a workload and left it so, or could not set it back.
 fn is_changed(history: &History, workload: &PlannedWorkload) -> bool {
     let track = history.tracks.get(&workload.object.shown());
     track.is_some_and(|track| {
-        track.state().is_success() && track.did.iter().any(|did| did == "apply")
+        let is_left = track.state().is_success() || track.state() == State::Unrestored;
+        is_left && track.did.iter().any(|did| did == "apply")
     })
 }
 
@@ -153,9 +154,8 @@ async fn undo_run(
     let connection = options.connection.flags(args.connection.token.as_ref());
     let server = same_cluster(&connection, &plan).await?;
     if !args.yes {
-        for workload in &workloads {
-            eprintln!("{}", workload.object.shown());
-        }
+        let objects = workloads.iter().map(|workload| &workload.object);
+        eprintln!("to set back:\n{}{}", names(objects), pace(&options));
         let question = format!("Set back {}?", target(&plan, workloads.len()));
         if !ask(&question, "--yes does not ask; --dry-run only lists")? {
             eprintln!("nothing was changed");

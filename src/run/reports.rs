@@ -89,7 +89,13 @@ impl Reports {
     fn write_all(&self, report: &Report, stdout: &mut impl Write) -> bool {
         let mut all = true;
         for target in &self.targets {
-            if let Err(error) = self.one(target, report, stdout) {
+            let is_closed = |error: &io::Error| {
+                error.kind() == io::ErrorKind::BrokenPipe
+                    && matches!(target.destination, Destination::Stdout)
+            };
+            if let Err(error) = self.one(target, report, stdout)
+                && !is_closed(&error)
+            {
                 eprintln!("error: cannot write the report {target}: {error}");
                 eprintln!("hint: the directory has to be there and writable");
                 all = false;

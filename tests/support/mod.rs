@@ -10,6 +10,7 @@
 )]
 
 pub mod cluster;
+pub mod console;
 pub mod judge;
 pub mod patch;
 

@@ -46,6 +46,23 @@ pub(in crate::rollout) struct Checked {
     pub(in crate::rollout) original: Option<Vec<u8>>,
 }
 
+impl Checked {
+    /// What is known of a workload that was only planned.
+    pub(in crate::rollout) fn planned(workload: &PlannedWorkload) -> Self {
+        let standing = match &workload.blocked {
+            Some(blocked) => block("Blocked", blocked.reason.clone(), &blocked.hint),
+            None => Standing::Sound {
+                takes_over: Vec::new(),
+                warnings: Vec::new(),
+            },
+        };
+        Self {
+            standing,
+            original: None,
+        }
+    }
+}
+
 /// Checks all workloads, in their order; `done` hears of each. What is known of them already is not read again, unless
 /// it is too old.
 ///

@@ -1,5 +1,6 @@
 //! The rules, a function for each state.
 
+use crate::rollout::age::exact;
 use crate::rollout::health::{Reason, Verdict};
 use crate::rollout::machine::{
     Clock, Decision, Effect, Fields, GRACE, Limits, PATIENCE, Present, Seen, Trial,
@@ -109,7 +110,8 @@ fn trying(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
             Verdict::Failed(reason) => failed(reason),
             Verdict::Faltering(reason) if clock.faltering >= GRACE => failed(reason),
             _ if clock.in_state >= limits.timeout => {
-                failed(&timed_out(present, limits, "it did not complete"))
+                let passed = exact(limits.timeout);
+                failed(&timed_out(present, format!("not complete after {passed}")))
             }
             Verdict::Faltering(reason) => Decision::Wait(reason.message.clone()),
             Verdict::Progressing(text) => Decision::Wait(text.clone()),
@@ -145,7 +147,7 @@ fn watching(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
             Decision::Enter(State::Failing, Some(reason.clone()))
         }
         Verdict::Progressing(text) if late => {
-            Decision::Enter(State::Failing, Some(timed_out(present, limits, text)))
+            Decision::Enter(State::Failing, Some(late_rollout(present, limits, text)))
         }
         Verdict::Faltering(reason) => Decision::Wait(reason.message.clone()),
         Verdict::Progressing(text) => Decision::Wait(text.clone()),
@@ -220,20 +222,24 @@ fn settling(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
     }
 }
 
-fn timed_out(present: &Present, limits: &Limits, text: &str) -> Reason {
+fn late_rollout(present: &Present, limits: &Limits, text: &str) -> Reason {
+    let late = match present.ready {
+        0 => "not ready after",
+        _ => "no further pod ready for",
+    };
+    let passed = exact(limits.timeout);
+    timed_out(present, format!("{late} {passed}: {text}"))
+}
+
+fn timed_out(present: &Present, message: String) -> Reason {
     let warning = present.warning.clone().unwrap_or_default();
     let why = match warning.message.as_str() {
         "" => String::new(),
         message => format!("; {}: {message}", warning.word),
     };
-    let late = match present.ready {
-        0 => "not ready after",
-        _ => "no further pod ready for",
-    };
-    let seconds = limits.timeout.as_secs();
     Reason {
         word: "Timeout".into(),
-        message: format!("{late} {seconds}s: {text}{why}"),
+        message: message + &why,
         ..warning
     }
 }

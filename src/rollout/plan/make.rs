@@ -193,6 +193,8 @@ fn pointer(field: &str) -> Option<String> {
     Some(steps.collect())
 }
 
+/// What a person has to decide. Where somebody granted something on purpose, that is it: the fields that are left alone
+/// because of it follow from it.
 fn decisions(subject: &Subject) -> Vec<String> {
     let is_open = |row: &&Row| {
         matches!(
@@ -200,11 +202,16 @@ fn decisions(subject: &Subject) -> Vec<String> {
             RowStatus::NeedsDecision | RowStatus::NeedsUnsafeFixes
         )
     };
-    let mut decisions: Vec<_> = subject
-        .rows
+    let open: Vec<_> = subject.rows.iter().filter(is_open).collect();
+    let is_grant = |row: &&&Row| row.check.field.is_none() || row.detail.starts_with("must not");
+    let grants: Vec<_> = open.iter().filter(is_grant).copied().collect();
+    let rows = if grants.is_empty() { open } else { grants };
+    let mut decisions: Vec<_> = rows
         .iter()
-        .filter(is_open)
-        .map(|row| row.detail.clone())
+        .map(|row| match &row.container {
+            Some(container) => format!("container {} {}", container.name, row.detail),
+            None => row.detail.clone(),
+        })
         .collect();
     decisions.dedup();
     decisions

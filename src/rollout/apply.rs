@@ -39,10 +39,12 @@ pub fn apply(args: &ApplyArgs) -> anyhow::Result<u8> {
 
 async fn fresh(args: &ApplyArgs) -> anyhow::Result<u8> {
     let options = Options::new(&args.pace, &args.planning, &args.connection)?;
+    // What is wrong with the file needs no cluster to be said.
+    let read = args.filename.as_deref().map(read_plan).transpose()?;
     let connected = connect(&args.connection).await.map_err(fail)?;
     let server = server(&connected, &args.connection);
-    let (plan, known) = match &args.filename {
-        Some(path) => (read_plan(path)?, Known::default()),
+    let (plan, known) = match read {
+        Some(plan) => (plan, Known::default()),
         None => {
             let request = planning::Request {
                 words: &args.resources,
@@ -138,7 +140,7 @@ async fn allowed(server: &Server, options: &Options, plan: &HardenPlan) -> anyho
         .await
         .map_err(fail)?;
     for lacking in &access.lacking {
-        eprintln!("Warning: you may not {lacking}: what depends on it is not seen or saved");
+        eprintln!("Warning: you may not {lacking}");
     }
     if access.missing.is_empty() {
         return Ok(());

@@ -87,7 +87,7 @@ impl Ledger {
         reason: Option<Reason>,
     ) -> io::Result<()> {
         let workload = object.shown();
-        let words = reason.as_ref().map(Reason::to_string).unwrap_or_default();
+        let mut words = reason.as_ref().map(Reason::to_string).unwrap_or_default();
         events.push(Event::Moved {
             workload: workload.clone(),
             from,
@@ -95,6 +95,9 @@ impl Ledger {
             reason,
         });
         self.write_all(events)?;
+        if to.is_failure() && words.is_empty() {
+            words = self.why(&workload);
+        }
         self.doing.borrow_mut().remove(&workload);
         self.progress.transition(&workload, from, to, &words);
         if let Some(notifier) = &self.notifier {
@@ -108,6 +111,14 @@ impl Ledger {
             });
         }
         Ok(())
+    }
+
+    /// Why a workload was set back: that was said when it failed, and whoever hears only of its end wants it too.
+    fn why(&self, workload: &str) -> String {
+        let history = self.history.borrow();
+        let track = history.tracks.get(workload);
+        let reason = track.and_then(|track| track.reason());
+        reason.map(Reason::to_string).unwrap_or_default()
     }
 
     /// A request was carried out.

@@ -21,7 +21,7 @@ const AT_A_TIME: usize = 16;
 pub(in crate::rollout) struct Access {
     /// Without it nothing can be done.
     pub(in crate::rollout) missing: Vec<String>,
-    /// Without it something is not seen, or not saved.
+    /// Without it something is not seen, not saved or not done, which is said too.
     pub(in crate::rollout) lacking: Vec<String>,
 }
 
@@ -64,11 +64,13 @@ pub(in crate::rollout) async fn review(
     let granted = ask_all(server, open.clone()).await?;
     let mut access = Access::default();
     for question in open.difference(&granted) {
-        let to = match question.is_needed {
-            true => &mut access.missing,
-            false => &mut access.lacking,
-        };
-        to.push(question.words());
+        match question.is_needed {
+            true => access.missing.push(question.words()),
+            false => {
+                let lacking = format!("{}: {}", question.words(), question.consequence());
+                access.lacking.push(lacking);
+            }
+        }
     }
     Ok(access)
 }
@@ -157,6 +159,18 @@ async fn ask(server: &Server, question: &Question) -> Result<bool, Failure> {
 }
 
 impl Question {
+    /// What comes of it that a right is lacking which is not needed.
+    fn consequence(&self) -> &'static str {
+        match (self.resource.as_str(), self.subresource, self.verb) {
+            ("pods", "log", _) => "no logs are saved of what fails",
+            ("events", ..) => "warnings are not seen, and no events saved",
+            ("pods", _, "delete") => {
+                "a StatefulSet cannot be set back where a pod of it that fails has to be deleted"
+            }
+            _ => "what changes is seen a little later",
+        }
+    }
+
     fn words(&self) -> String {
         let mut resource = self.resource.clone();
         if !self.group.is_empty() {

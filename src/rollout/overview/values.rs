@@ -44,9 +44,11 @@ fn is_of_container(change: &Change) -> bool {
 /// The field below the securityContext or the pod spec.
 fn short(field: &FieldPath) -> String {
     let steps = field.steps();
-    let is = |name: &str| move |step: &Step| matches!(step, Step::Key(key) if key == name);
-    let context = steps.iter().rposition(is("securityContext"));
-    let start = context.or_else(|| steps.iter().rposition(is("spec")));
+    let last = |name: &str| {
+        let is_it = |step: &Step| matches!(step, Step::Key(key) if key == name);
+        steps.iter().rposition(is_it)
+    };
+    let start = last("securityContext").or_else(|| last("spec"));
     let below = steps.iter().skip(start.map_or(0, |at| at + 1));
     FieldPath::new(below.cloned().collect()).to_string()
 }

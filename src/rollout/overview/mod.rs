@@ -164,7 +164,7 @@ pub(super) fn names<'o>(objects: impl Iterator<Item = &'o ObjectRef>) -> String 
 /// How it will go: `4 at a time. Each may take 5m until it is ready, ...`.
 pub(super) fn pace(options: &Options) -> String {
     let mut text = format!(
-        "{} at a time. Each may take {} until it is ready, is watched for {} more, and is set back if it fails.",
+        "{} at a time. Each has {} until its next pod is ready, is watched for {} more, and is set back if it fails.",
         options.concurrency,
         exact(options.timeout),
         exact(options.soak)

@@ -1,10 +1,12 @@
 //! The command line: clap's structs and what they mean.
 
 mod connection;
+mod help;
 mod rollout;
 mod values;
 
 pub use connection::{Connection, Selection};
+pub use help::Help;
 pub use rollout::{
     ApplyArgs, DryRun, Pace, PlanArgs, Planning, ReportArgs, StatusArgs, StatusOutput, UndoArgs,
 };
@@ -210,23 +212,48 @@ pub enum Command {
     Explain(ExplainArgs),
 
     /// Write what would change in a cluster into a file, to be read first
-    #[command(long_about = rollout::PLAN, after_long_help = rollout::PLAN_EXAMPLES)]
+    #[command(
+        long_about = help::PLAN,
+        after_help = "See 'kubectl harden plan --help' for examples and exit codes.",
+        after_long_help = help::PLAN_EXAMPLES,
+        override_usage = "kubectl harden plan TYPE[/NAME]... --out=FILE [flags]"
+    )]
     Plan(Box<PlanArgs>),
 
     /// Harden workloads of a cluster: change, watch, set back what fails
-    #[command(long_about = rollout::APPLY, after_long_help = rollout::APPLY_EXAMPLES)]
+    #[command(
+        long_about = help::APPLY,
+        after_help = "See 'kubectl harden apply --help' for examples and exit codes.",
+        after_long_help = help::APPLY_EXAMPLES,
+        override_usage = "kubectl harden apply (-f PLAN | TYPE[/NAME]...) [flags]\n       kubectl harden apply --resume [RUN] [flags]"
+    )]
     Apply(Box<ApplyArgs>),
 
     /// Show how a run of apply stands
-    #[command(long_about = rollout::STATUS, after_long_help = rollout::STATUS_EXAMPLES)]
+    #[command(
+        long_about = help::STATUS,
+        after_help = "See 'kubectl harden status --help' for examples and exit codes.",
+        after_long_help = help::STATUS_EXAMPLES,
+        override_usage = "kubectl harden status [RUN] [flags]"
+    )]
     Status(StatusArgs),
 
     /// Set back what a run changed
-    #[command(long_about = rollout::UNDO, after_long_help = rollout::UNDO_EXAMPLES)]
+    #[command(
+        long_about = help::UNDO,
+        after_help = "See 'kubectl harden undo --help' for examples and exit codes.",
+        after_long_help = help::UNDO_EXAMPLES,
+        override_usage = "kubectl harden undo [RUN | TYPE/NAME...] [flags]"
+    )]
     Undo(Box<UndoArgs>),
 
     /// Show what a run did, as evidence: before, after, and what the cluster says now
-    #[command(long_about = rollout::REPORT, after_long_help = rollout::REPORT_EXAMPLES)]
+    #[command(
+        long_about = help::REPORT,
+        after_help = "See 'kubectl harden report --help' for examples and exit codes.",
+        after_long_help = help::REPORT_EXAMPLES,
+        override_usage = "kubectl harden report [RUN] [--report FORMAT=FILE]... [flags]"
+    )]
     Report(Box<ReportArgs>),
 }
 

@@ -1062,7 +1062,10 @@ fn a_file_called_explain_is_still_a_file() {
             &["-f", "a.yaml", "explain"],
             "\"explain\" is a file, not a resource",
         ),
-        (&["apply"], "\"apply\" is not there yet"),
+        (
+            &["apply"],
+            "must specify one of -f PLAN, TYPE[/NAME] or --resume",
+        ),
         (&["explain", "-f", "a.yaml"], "unexpected argument '-f'"),
         (&["explain", "--check"], "unexpected argument '--check'"),
     ] {

@@ -1,0 +1,148 @@
+//! What the commands of a rollout say of themselves.
+
+use clap::{ArgAction, Args};
+
+/// `-h` and `--help` of a command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Help {
+    /// Help; --help has examples and exit codes
+    #[arg(short, long, action = ArgAction::Help, help_heading = "Other")]
+    pub help: Option<bool>,
+}
+
+/// What `plan --help` says first.
+pub(super) const PLAN: &str = "\
+Write what would change in a cluster into a file: which workloads, which fields with their reasons, who owns them, what \
+is risky about rolling them out. Nothing in the cluster changes.
+
+The file is for reading and editing: take out workloads or single changes, or change their order. 'apply -f' carries it \
+out, and leaves every workload alone whose pod template is no longer the one that was planned for. What Argo CD, Flux, Helm, \
+OLM or an operator owns is in the file as blocked, with a patch for its source.";
+
+/// What `apply --help` says first.
+pub(super) const APPLY: &str = "\
+Harden workloads of a cluster, a few at a time. Each is changed, watched until its new pods are ready, watched for some \
+time more, and set back where it fails: its logs, events and status are saved first, and only the fields that were changed \
+are touched.
+
+Before anything changes: every right is looked up, every change is sent to the server as a dry run, and you are asked once. \
+What happens is kept in a journal below $XDG_STATE_HOME/kubectl-harden (~/.local/state), so that a run that was stopped, \
+killed or cut off goes on with --resume.
+
+Ctrl-C once: nothing more starts, and what is under way ends or is set back. Twice: everything is left as it is. Both can be \
+resumed.";
+
+/// What `status --help` says first.
+pub(super) const STATUS: &str = "\
+Show how a run stands: each workload with its state, for how long, and why. It reads the journal alone, on the machine that \
+the run was started on, and asks the cluster nothing.
+
+  pending, trying, applying, watching, soaking      on the way
+  failing, restoring, settling                      failed, and being set back
+  hardened     the change is there and held
+  unwatched    the change is there; nothing that could be watched has happened yet (CronJob, paused, OnDelete)
+  restored     failed, set back, and ready again
+  unrestored   failed, and so did setting it back: a person has to look
+  blocked      nothing was changed, for the reason that is given
+  overtaken    somebody else changed the same fields: left as they made it
+  gone         deleted in the meantime";
+
+/// What `undo --help` says first.
+pub(super) const UNDO: &str = "\
+Set back what runs have hardened, watched like every change: the fields of the plan, to the values that the run recorded, where \
+nobody has changed them since. Without arguments it is everything that the last run hardened.";
+
+/// What `report --help` says first.
+pub(super) const REPORT: &str = "\
+Show what a run did, as evidence: every field of every container before, after, and as the cluster says now, with times, who \
+did it, how each workload ended and why. Before and after are judged anew from the objects that the run kept.";
+
+pub(super) const PLAN_EXAMPLES: &str = "\
+Examples:
+  # What would change in all namespaces; one workload is tried before all others
+  kubectl harden plan deploy,sts,ds,cj -A --canary=1 --out=tonight.yaml
+
+  # Then carry it out
+  kubectl harden apply -f tonight.yaml
+
+  # One namespace, read at once
+  kubectl harden plan deploy -n shop --out=- | less
+
+Exit codes:
+  0 written, 2 error";
+
+pub(super) const APPLY_EXAMPLES: &str = "\
+Examples:
+  # One deployment, watched for a minute after it is ready
+  kubectl harden apply deploy/web -n shop --soak=1m
+
+  # Overnight: four at a time, stop after three failures, nothing starts that cannot end by five
+  kubectl harden apply -f tonight.yaml --yes --concurrency=4 --max-failures=3 --window=01:00-05:00
+
+  # What the API server would say to each change, and what you would be asked
+  kubectl harden apply -f tonight.yaml --dry-run=server
+
+  # Tell somebody about what failed
+  kubectl harden apply -f tonight.yaml --yes --notify-cmd='[ \"$HARDEN_STATE\" != restored ] || mail -s \"$HARDEN_OBJECT\" me'
+
+  # After an interruption, and in the morning
+  kubectl harden apply --resume
+  kubectl harden status
+  kubectl harden report --report html=night.html
+
+Exit codes:
+  0    every workload is as planned
+  2    error: nothing was begun, or the run could not go on; it may be resumable, and says so
+  3    all have ended; some failed and were set back, or were blocked, overtaken or gone
+  4    stopped before the end: --max-failures, a failed canary, the window, no answer; --resume goes on
+  130  stopped by a second Ctrl-C; --resume goes on";
+
+pub(super) const STATUS_EXAMPLES: &str = "\
+Examples:
+  # The last run; -w goes on showing it until it ends
+  kubectl harden status
+  kubectl harden status -w
+
+  # All runs of this machine
+  kubectl harden status --all
+
+  # What is not hardened, with pod and container
+  kubectl harden status -o wide | grep -v ' hardened '
+
+  # For a program
+  kubectl harden status -o json
+
+Exit codes:
+  0 shown, 2 error";
+
+pub(super) const UNDO_EXAMPLES: &str = "\
+Examples:
+  # What would be set back
+  kubectl harden undo --dry-run
+
+  # One workload, by the newest run that hardened it
+  kubectl harden undo deploy/web -n shop
+
+  # A whole run, eight at a time
+  kubectl harden undo 20261125-010203 --yes --concurrency=8
+
+Exit codes:
+  0    everything is set back, or there was nothing to set back
+  2    error
+  3    something could not be set back, or somebody else had changed it
+  4    stopped before the end; apply --resume goes on
+  130  stopped by a second Ctrl-C; apply --resume goes on";
+
+pub(super) const REPORT_EXAMPLES: &str = "\
+Examples:
+  # For a pull request or a ticket: Markdown on standard output
+  kubectl harden report
+
+  # For people and for the auditor, with the auditor's own row numbers
+  kubectl harden report --report html=night.html --report xlsx=night.xlsx --control-map rows.csv
+
+  # Of an older run, from what was recorded alone
+  kubectl harden report 20261125-010203 --offline --report json=-
+
+Exit codes:
+  0 written, 2 error";

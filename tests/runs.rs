@@ -305,6 +305,10 @@ fn mistakes_are_said_with_what_to_do() {
             &["apply", "-f", "e.yaml"],
             "error: e.yaml: shop/deployment.apps/web: metadata.x[name=app].securityContext.readOnlyRootFilesystem is not in a pod spec\n",
         ),
+        (
+            &["undo", "--dry-run=server"],
+            "error: undo sends nothing to be checked: --dry-run=server is not for it\nhint: ",
+        ),
         (&["status", "x"], "error: no run \"x\"\nhint: "),
         (&["undo", "x"], "error: no run \"x\"\nhint: "),
         (

@@ -101,7 +101,7 @@ pub struct ApplyArgs {
     pub values: Values,
 
     /// When to use colour
-    #[arg(long, value_name = "WHEN", default_value = "auto", num_args = 0..=1, default_missing_value = "always")]
+    #[arg(long, value_name = "WHEN", default_value = "auto", num_args = 0..=1, default_missing_value = "always", help_heading = "Other")]
     pub color: When,
 
     /// Help.
@@ -215,8 +215,8 @@ pub struct UndoArgs {
     #[arg(short = 'y', long)]
     pub yes: bool,
 
-    /// Change nothing: say what would be set back
-    #[arg(long, value_name = "WHAT", default_value = "none", num_args = 0..=1, default_missing_value = "client")]
+    /// Change nothing: list what would be set back (client)
+    #[arg(long, value_name = "WHAT", default_value = "none", num_args = 0..=1, default_missing_value = "client", hide_possible_values = true)]
     pub dry_run: DryRun,
 
     /// How the rollout goes.
@@ -228,7 +228,7 @@ pub struct UndoArgs {
     pub connection: Connection,
 
     /// When to use colour
-    #[arg(long, value_name = "WHEN", default_value = "auto", num_args = 0..=1, default_missing_value = "always")]
+    #[arg(long, value_name = "WHEN", default_value = "auto", num_args = 0..=1, default_missing_value = "always", help_heading = "Other")]
     pub color: When,
 
     /// Help.

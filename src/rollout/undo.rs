@@ -21,6 +21,11 @@ use crate::cluster::TypeName;
 /// # Errors
 /// No such run or object; what keeps it from beginning.
 pub fn undo(args: &UndoArgs) -> anyhow::Result<u8> {
+    if args.dry_run == DryRun::Server {
+        bail!(
+            "undo sends nothing to be checked: --dry-run=server is not for it\nhint: --dry-run lists what would be set back"
+        );
+    }
     let runs = Runs::of_user()?;
     let chosen = choose(&runs, args)?;
     let mut worst = outcome::DONE;

@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 use crate::rollout::health::Reason;
@@ -46,7 +46,7 @@ fn plan(workloads: Vec<PlannedWorkload>) -> HardenPlan {
 fn checked(standing: Standing) -> Checked {
     Checked {
         standing,
-        original: Value::Null,
+        original: None,
     }
 }
 

@@ -8,11 +8,19 @@ use jiff::Timestamp;
 
 use super::{Entry, Event};
 
+/// What to do about a journal that somebody or something has changed.
+const HINT: &str =
+    "hint: nothing was done; put back what was there, or undo by hand what the lines before say";
+
 /// An open journal.
 #[derive(Debug)]
 pub(in crate::rollout) struct Journal {
     file: File,
     next: u64,
+    /// How long it is: what is behind that is half a line.
+    length: u64,
+    /// Why nothing more is written.
+    broken: Option<String>,
 }
 
 impl Journal {
@@ -39,7 +47,13 @@ impl Journal {
         let entries = entries(text.get(..whole).unwrap_or_default())?;
         file.seek(SeekFrom::End(0))?;
         let next = entries.last().map_or(1, |entry| entry.seq + 1);
-        Ok((Self { file, next }, entries))
+        let journal = Self {
+            file,
+            next,
+            length: whole as u64,
+            broken: None,
+        };
+        Ok((journal, entries))
     }
 
     /// Reads a journal that somebody else may be writing.
@@ -53,11 +67,15 @@ impl Journal {
     }
 
     /// Writes what happened; when this returns it is on the disk. After a crash in between, the first of several may
-    /// be there without the others.
+    /// be there without the others. After a line that could not be written, none is: what comes behind half a line
+    /// cannot be read, and whether a sync that failed once works later is not known.
     ///
     /// # Errors
     /// What the system says: nothing more may be done then.
     pub(in crate::rollout) fn append(&mut self, events: Vec<Event>) -> io::Result<Vec<Entry>> {
+        if let Some(why) = &self.broken {
+            return Err(io::Error::other(why.clone()));
+        }
         let at = Timestamp::now();
         let entries: Vec<_> = (self.next..)
             .zip(events)
@@ -68,11 +86,18 @@ impl Journal {
             serde_json::to_writer(&mut lines, entry)?;
             lines.push(b'\n');
         }
-        if !lines.is_empty() {
-            self.file.write_all(&lines)?;
-            self.file.sync_data()?;
+        if lines.is_empty() {
+            return Ok(entries);
+        }
+        let written = self.file.write_all(&lines);
+        if let Err(error) = written.and_then(|()| self.file.sync_data()) {
+            self.broken = Some(error.to_string());
+            // Where that fails too, half a line is left, and taken away when the run goes on.
+            let _ = self.file.set_len(self.length);
+            return Err(error);
         }
         self.next += entries.len() as u64;
+        self.length += lines.len() as u64;
         Ok(entries)
     }
 }
@@ -80,13 +105,24 @@ impl Journal {
 fn entries(text: &[u8]) -> io::Result<Vec<Entry>> {
     let lines = text.split(|&byte| byte == b'\n').enumerate();
     let lines = lines.filter(|(_, line)| !line.is_empty());
-    let read = lines.map(|(i, line)| {
-        serde_json::from_slice(line).map_err(|error| {
-            let message = format!("line {} of the journal: {error}", i + 1);
+    let mut entries: Vec<Entry> = Vec::new();
+    for (i, line) in lines {
+        let damaged = |what: String| {
+            let message = format!("line {} of the journal: {what}\n{HINT}", i + 1);
             io::Error::new(io::ErrorKind::InvalidData, message)
-        })
-    });
-    read.collect()
+        };
+        let entry: Entry =
+            serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
+        let wanted = entries.last().map_or(1, |last| last.seq + 1);
+        if entry.seq != wanted {
+            return Err(damaged(format!(
+                "it has the number {}, not {wanted}",
+                entry.seq
+            )));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]
@@ -124,5 +160,42 @@ mod tests {
         std::fs::write(&path, "{\"seq\":1}\n{}\n").expect("written");
         let error = Journal::open(&path).expect_err("no journal");
         assert!(error.to_string().contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn a_line_that_is_missing_or_twice_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.jsonl");
+        let (mut journal, _) = Journal::open(&path).expect("opens");
+        for _ in 0..3 {
+            journal.append(vec![Event::Ended]).expect("written");
+        }
+        let text = std::fs::read_to_string(&path).expect("read");
+        let lines: Vec<_> = text.lines().collect();
+        for (kept, wrong) in [([0, 2, 2], 2), ([0, 0, 1], 2), ([1, 2, 2], 1)] {
+            let kept = kept.map(|i| lines[i]).join("\n") + "\n";
+            std::fs::write(&path, kept).expect("written");
+            let error = Journal::open(&path).expect_err("damaged").to_string();
+            assert!(error.contains(&format!("line {wrong} of")), "{error}");
+        }
+    }
+
+    /// A disk that is full in the middle of a line, and has room again for the next.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_is_written_behind_a_line_that_did_not_fit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.jsonl");
+        let (mut journal, _) = Journal::open(&path).expect("opens");
+        journal.append(vec![Event::Ended]).expect("written");
+        let full = File::options().write(true).open("/dev/full").expect("open");
+        let file = std::mem::replace(&mut journal.file, full);
+        journal.append(vec![Event::Ended]).expect_err("no space");
+        (&file).write_all(b"{\"seq\":2,\"at").expect("half a line");
+        journal.file = file;
+        journal.append(vec![Event::Ended]).expect_err("broken");
+        drop(journal);
+        let (_, entries) = Journal::open(&path).expect("opens");
+        assert_eq!(entries.len(), 1);
     }
 }

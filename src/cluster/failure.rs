@@ -87,6 +87,14 @@ impl Failure {
         }
     }
 
+    /// Whether this user has no right to do it, and not the object is at fault. Admission forbids too (403), in other
+    /// words than an authorizer (`ForbiddenMessage` of k8s.io/apiserver `pkg/endpoints/handlers/responsewriters`).
+    pub(crate) fn is_missing_right(&self) -> bool {
+        self.code == 403
+            && self.message.contains(" cannot ")
+            && self.message.contains(" resource \"")
+    }
+
     /// No answer.
     pub(crate) fn transport(error: &(dyn Error + 'static), host: &str) -> Self {
         let chain: Vec<_> = std::iter::successors(Some(error), |error| (*error).source()).collect();

@@ -136,6 +136,8 @@ fn refusal(failure: Failure) -> NotSent {
     match failure.code {
         404 => NotSent::Gone,
         409 => NotSent::Outdated,
+        // Rights can come back; a workload that ended cannot.
+        403 if failure.is_missing_right() => NotSent::Failed(failure),
         400 | 403 | 405 | 406 | 413 | 415 | 422 => NotSent::Refused {
             word: match failure.reason.as_str() {
                 "" => format!("HTTP {}", failure.code),
@@ -177,5 +179,28 @@ mod tests {
         let outdated = Failure::answer(409, outdated.to_string().as_bytes());
         assert_eq!(conflicts(&outdated), []);
         assert!(matches!(refusal(outdated), NotSent::Outdated));
+    }
+
+    #[test]
+    fn who_has_no_right_any_more_is_told_from_who_is_refused() {
+        for (message, is_missing) in [
+            (
+                r#"deployments.apps "web" is forbidden: User "system:serviceaccount:a:b" cannot patch resource "deployments" in API group "apps" in the namespace "shop""#,
+                true,
+            ),
+            (
+                r#"deployments.apps "web" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true"#,
+                false,
+            ),
+            (
+                r#"admission webhook "a.example" denied the request: this resource cannot be changed"#,
+                false,
+            ),
+        ] {
+            let status = json!({"reason": "Forbidden", "message": message});
+            let failure = Failure::answer(403, status.to_string().as_bytes());
+            let is_failed = matches!(refusal(failure), NotSent::Failed(_));
+            assert_eq!(is_failed, is_missing, "{message}");
+        }
     }
 }

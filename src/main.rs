@@ -1,6 +1,6 @@
 //! `kubectl harden`.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -13,7 +13,8 @@ fn main() -> ExitCode {
         // Whoever read our output, such as head, has enough of it.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            // A terminal that was closed takes no message, and `eprintln` would panic.
+            let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::from(FAILED)
         }
     }

@@ -77,20 +77,20 @@ async fn fresh(args: &ApplyArgs) -> anyhow::Result<u8> {
         return would_be(&plan, Some(&checked));
     }
     let sizes = Sizes::of(&checked);
-    eprint!("{}", overview(&plan, &checked));
+    remark!("{}", overview(&plan, &checked).trim_end());
     if sizes.sound > 0 && !args.yes {
-        eprint!("{}", pace(&options));
+        remark!("{}", pace(&options).trim_end());
         let question = format!("Harden {}?", target(&plan, sizes.sound));
         if !ask(
             &question,
             "--yes does not ask; --dry-run=server only checks",
         )? {
-            eprintln!("nothing was changed");
+            remark!("nothing was changed");
             return Ok(outcome::FAILED);
         }
     }
     if plan.workloads.is_empty() {
-        eprintln!("nothing to harden");
+        remark!("nothing to harden");
         return Ok(outcome::DONE);
     }
     begin(args, plan, options, checked, Rc::new(server)).await
@@ -126,7 +126,7 @@ fn would_be(plan: &HardenPlan, checked: Option<&[Checked]>) -> anyhow::Result<u8
         writeln!(stdout, "{line}")?;
     }
     if let Some(checked) = checked {
-        eprint!("{}", overview(plan, checked));
+        remark!("{}", overview(plan, checked).trim_end());
     }
     Ok(if is_blocked {
         outcome::SOME_FAILED
@@ -140,7 +140,7 @@ async fn allowed(server: &Server, options: &Options, plan: &HardenPlan) -> anyho
         .await
         .map_err(fail)?;
     for lacking in &access.lacking {
-        eprintln!("Warning: you may not {lacking}");
+        remark!("Warning: you may not {lacking}");
     }
     if access.missing.is_empty() {
         return Ok(());
@@ -161,7 +161,8 @@ async fn check(
     let on_terminal = io::stderr().is_terminal();
     let done = |n: usize| {
         if on_terminal && (n == all || n.is_multiple_of(50)) {
-            eprint!("\rchecked {n} of {all}{}", if n == all { "\n" } else { "" });
+            let end = if n == all { "\n" } else { "" };
+            let _ = write!(io::stderr(), "\rchecked {n} of {all}{end}");
         }
     };
     check_all(server, options, &plan.workloads, known, &done)

@@ -48,14 +48,8 @@ pub(super) async fn begin(
         &plan,
         args.color.colors(),
     )?;
-    ledger.write(began(&server).await)?;
-    let standings = || checked.iter().map(|checked| &checked.standing);
-    let sound = plan.workloads.iter().zip(standings()).filter_map(taken_in);
-    ledger.write_all(sound.collect())?;
-    let mut tasks = Vec::new();
-    for (workload, checked) in plan.workloads.into_iter().zip(checked) {
-        tasks.extend(place(&ledger, workload, checked.standing)?);
-    }
+    ledger.write(began(&server, &ledger.run).await?)?;
+    let tasks = take_in(&ledger, plan.workloads, checked)?;
     let going = Going {
         server,
         connection: args.connection.clone(),
@@ -80,6 +74,25 @@ fn taken_in((workload, standing): (&PlannedWorkload, &Standing)) -> Option<Event
         takes_over: takes_over.clone(),
         warnings: warnings.clone(),
     })
+}
+
+/// Takes workloads into the run, and returns what has to be done.
+///
+/// # Errors
+/// The journal cannot be written.
+pub(super) fn take_in(
+    ledger: &Ledger,
+    workloads: Vec<PlannedWorkload>,
+    checked: Vec<Checked>,
+) -> anyhow::Result<Vec<Task>> {
+    let standings = checked.iter().map(|checked| &checked.standing);
+    let sound = workloads.iter().zip(standings).filter_map(taken_in);
+    ledger.write_all(sound.collect())?;
+    let mut tasks = Vec::new();
+    for (workload, checked) in workloads.into_iter().zip(checked) {
+        tasks.extend(place(ledger, workload, checked.standing)?);
+    }
+    Ok(tasks)
 }
 
 /// Takes a workload into the run: it has to be done, or it has ended before it began.

@@ -73,14 +73,14 @@ impl Going {
     /// Drives the tasks, ends the run, says what came of it.
     pub(super) async fn finish(self, tasks: Vec<Task>) -> anyhow::Result<u8> {
         let (run, plan, history, halt) = self.drive(tasks).await?;
-        outcome::say(&run, &plan, &history, &halt)?;
+        outcome::say(&run, &plan, &history, &halt);
         Ok(outcome::of(&history, plan.workloads.len(), &halt))
     }
 
     /// As [`Self::finish`], where the wish is to set back what these names name.
     pub(super) async fn undo(self, tasks: Vec<Task>, names: &[String]) -> anyhow::Result<u8> {
         let (run, _, history, halt) = self.drive(tasks).await?;
-        outcome::say_undone(&run, &history, &halt, names)
+        Ok(outcome::say_undone(&run, &history, &halt, names))
     }
 
     async fn drive(self, tasks: Vec<Task>) -> anyhow::Result<(Run, HardenPlan, History, Rc<Halt>)> {
@@ -138,13 +138,14 @@ pub(super) fn open(
     Ok(Ledger::new(run, journal, history, progress, notifier))
 }
 
-pub(super) async fn began(server: &Server) -> Event {
-    Event::Began {
+pub(super) async fn began(server: &Server, run: &Run) -> anyhow::Result<Event> {
+    Ok(Event::Began {
         version: env!("CARGO_PKG_VERSION").into(),
         by: identity::local(),
         user: identity::of_cluster(server).await,
         pid: std::process::id(),
-    }
+        plan: run.plan_hash().context("the run's plan cannot be read")?,
+    })
 }
 
 pub(super) async fn take_lease(
@@ -170,7 +171,7 @@ pub(super) async fn take_lease(
             left.as_secs() + 1
         ),
         Err(NoLease::Forbidden(failure)) => {
-            eprintln!(
+            remark!(
                 "Warning: runs are not kept apart, for lack of a right to Leases: {}",
                 failure.message
             );

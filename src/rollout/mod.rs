@@ -1,5 +1,13 @@
 //! Hardening a live cluster: what would change as a plan, and carrying it out, watched.
 
+/// A line on standard error. Where nobody reads it any more it is lost, which `eprintln` would panic over.
+macro_rules! remark {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($words)*);
+    }};
+}
+
 mod age;
 mod apply;
 mod begin;

@@ -42,7 +42,7 @@ pub(super) fn of(history: &History, workloads: usize, halt: &Halt) -> u8 {
 }
 
 /// Says how every workload ended on standard output, what needs a person last, and what to do next on standard error.
-pub(super) fn say(run: &Run, plan: &HardenPlan, history: &History, halt: &Halt) -> io::Result<()> {
+pub(super) fn say(run: &Run, plan: &HardenPlan, history: &History, halt: &Halt) {
     let ends = plan.workloads.iter().map(|workload| {
         let shown = workload.object.shown();
         (history.state(&shown), shown)
@@ -59,7 +59,7 @@ pub(super) fn say(run: &Run, plan: &HardenPlan, history: &History, halt: &Halt) 
             None => format!("{shown} {}", state.id()),
         }
     });
-    print(lines)?;
+    print(lines);
     let elapsed = history.started.zip(history.last);
     let totals = Totals {
         counts: history.counts(plan),
@@ -67,24 +67,26 @@ pub(super) fn say(run: &Run, plan: &HardenPlan, history: &History, halt: &Halt) 
             end.duration_since(start).unsigned_abs()
         }),
     };
-    let mut stderr = io::stderr().lock();
-    writeln!(stderr, "{}", totals.whole(false))?;
+    remark!("{}", totals.whole(false));
     for line in next_steps(run, history, ends.iter().map(|(state, _)| *state), halt) {
-        writeln!(stderr, "{line}")?;
+        remark!("{line}");
     }
-    Ok(())
 }
 
-/// Lines on standard output, as far as anybody reads them.
-fn print(lines: impl Iterator<Item = String>) -> io::Result<()> {
+/// Lines on standard output, as far as anybody reads them: a closed pipe is no error, and nothing that cannot be printed
+/// undoes what was done.
+fn print(lines: impl Iterator<Item = String>) {
     let mut stdout = io::stdout().lock();
     for line in lines {
         match writeln!(stdout, "{}", printable(&line)) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
-            other => other?,
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return,
+            Err(error) => {
+                remark!("Warning: cannot write to stdout: {error}");
+                return;
+            }
         }
     }
-    Ok(())
 }
 
 /// What a person does now, the most urgent first.
@@ -127,31 +129,26 @@ fn next_steps(
 }
 
 /// As [`say`] and [`of`], where the wish was to set back.
-pub(super) fn say_undone(
-    run: &Run,
-    history: &History,
-    halt: &Halt,
-    names: &[String],
-) -> anyhow::Result<u8> {
+pub(super) fn say_undone(run: &Run, history: &History, halt: &Halt, names: &[String]) -> u8 {
     let states: Vec<_> = names.iter().map(|name| history.state(name)).collect();
     print(names.iter().zip(&states).map(|(name, state)| {
         let reason = history.tracks.get(name).and_then(|track| track.reason());
         let reason = reason.filter(|_| *state != State::Restored);
         let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
         format!("{name} {}{reason}", state.id())
-    }))?;
+    }));
     if states.iter().any(|state| !state.is_final()) {
-        eprintln!(
+        remark!(
             "stopped: {}\nhint: to go on: kubectl harden apply --resume {}",
             halt.why(),
             run.id
         );
     }
-    Ok(match halt.level() {
+    match halt.level() {
         Level::Now if halt.is_interrupted() => INTERRUPTED,
         Level::Now => FAILED,
         _ if states.iter().any(|state| !state.is_final()) => STOPPED,
         _ if states.iter().all(|state| *state == State::Restored) => DONE,
         _ => SOME_FAILED,
-    })
+    }
 }

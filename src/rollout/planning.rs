@@ -53,16 +53,16 @@ pub fn plan(args: &PlanArgs) -> anyhow::Result<u8> {
         .with_context(|| format!("cannot write {}", args.out.display()))?;
     let checked: Vec<_> = plan.workloads.iter().map(Checked::planned).collect();
     let sizes = Sizes::of(&checked);
-    eprint!("{}", overview(&plan, &checked));
+    remark!("{}", overview(&plan, &checked).trim_end());
     let out = args.out.display();
-    eprintln!(
+    remark!(
         "{out} written: {} to harden, {} blocked, {} left out",
         count(sizes.sound, "workload", "workloads"),
         sizes.blocked,
         plan.left_out.len()
     );
     if sizes.sound > 0 {
-        eprintln!(
+        remark!(
             "hint: read it and take out what you do not want, then: kubectl harden apply -f {out}"
         );
     }
@@ -101,13 +101,13 @@ pub(super) async fn make(
         )
         .await;
     let remarks = survey.remarks.iter().filter(|remark| !remark.is_empty());
-    remarks.for_each(|remark| eprintln!("{remark}"));
+    remarks.for_each(|remark| remark!("{remark}"));
     if !survey.errors.is_empty() {
         anyhow::bail!("{}", survey.errors.join("\nerror: "));
     }
     if !plan.compliant.is_empty() {
         let compliant = count(plan.compliant.len(), "workload is", "workloads are");
-        eprintln!("{compliant} hardened already");
+        remark!("{compliant} hardened already");
     }
     Ok((plan, known))
 }

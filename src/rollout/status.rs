@@ -45,7 +45,7 @@ pub fn status(args: &StatusArgs) -> anyhow::Result<u8> {
             let is_wide = args.output.is_some();
             write!(stdout, "{}", table::status(&rows(&plan, &history), is_wide))?;
             stdout.flush()?;
-            eprintln!("{}", head(&run, &plan, &history));
+            remark!("{}", head(&run, &plan, &history));
             if args.watch {
                 follow(&run, &plan, history, is_wide, &mut stdout)?;
             }
@@ -138,7 +138,7 @@ fn follow(
         }
         known = history;
         if !is_active {
-            eprintln!("{}", head(run, plan, &known));
+            remark!("{}", head(run, plan, &known));
             return Ok(());
         }
         sleep(TICK);
@@ -152,7 +152,7 @@ fn list(runs: &Runs) -> anyhow::Result<u8> {
         let (plan, entries) = match (run.plan(), run.entries()) {
             (Ok(plan), Ok(entries)) => (plan, entries),
             (Err(error), _) | (_, Err(error)) => {
-                eprintln!("Warning: the run {id} cannot be read: {error:#}");
+                remark!("Warning: the run {id} cannot be read: {error:#}");
                 continue;
             }
         };
@@ -166,7 +166,7 @@ fn list(runs: &Runs) -> anyhow::Result<u8> {
         });
     }
     if rows.is_empty() {
-        eprintln!("No runs found");
+        remark!("No runs found");
         return Ok(outcome::DONE);
     }
     write!(io::stdout().lock(), "{}", table::runs(&rows))?;

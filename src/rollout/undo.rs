@@ -29,14 +29,14 @@ pub fn undo(args: &UndoArgs) -> anyhow::Result<u8> {
     let runs = Runs::of_user()?;
     let chosen = choose(&runs, args)?;
     let mut worst = outcome::DONE;
-    for (run, plan, history, workloads) in chosen {
-        let code = runtime(undo_run(args, run, plan, history, workloads))?;
+    for (run, plan, workloads) in chosen {
+        let code = runtime(undo_run(args, run, plan, workloads))?;
         worst = worst.max(code);
     }
     Ok(worst)
 }
 
-type Chosen = (Run, HardenPlan, History, Vec<PlannedWorkload>);
+type Chosen = (Run, HardenPlan, Vec<PlannedWorkload>);
 
 /// What of which runs is to be set back.
 fn choose(runs: &Runs, args: &UndoArgs) -> anyhow::Result<Vec<Chosen>> {
@@ -53,10 +53,10 @@ fn choose(runs: &Runs, args: &UndoArgs) -> anyhow::Result<Vec<Chosen>> {
     }
     let mut chosen: Vec<Chosen> = Vec::new();
     for word in &args.what {
-        let (run, plan, history, workload) = newest(runs, word, args.namespace.as_deref())?;
+        let (run, plan, workload) = newest(runs, word, args.namespace.as_deref())?;
         match chosen.iter_mut().find(|(known, ..)| known.id == run.id) {
             Some((.., workloads)) => workloads.push(workload),
-            None => chosen.push((run, plan, history, vec![workload])),
+            None => chosen.push((run, plan, vec![workload])),
         }
     }
     Ok(chosen)
@@ -70,7 +70,7 @@ fn whole(run: Run) -> anyhow::Result<Chosen> {
         .iter()
         .filter(|workload| is_changed(&history, workload));
     let workloads = workloads.cloned().collect();
-    Ok((run, plan, history, workloads))
+    Ok((run, plan, workloads))
 }
 
 /// Whether a run changed a workload and left it so, or could not set it back.
@@ -87,7 +87,7 @@ fn newest(
     runs: &Runs,
     word: &str,
     namespace: Option<&str>,
-) -> anyhow::Result<(Run, HardenPlan, History, PlannedWorkload)> {
+) -> anyhow::Result<(Run, HardenPlan, PlannedWorkload)> {
     for id in runs.ids().into_iter().rev() {
         let run = runs.find(Some(&id))?;
         let Ok(plan) = run.plan() else { continue };
@@ -101,7 +101,7 @@ fn newest(
         let found: Vec<_> = plan.workloads.iter().filter(fits).cloned().collect();
         match found.as_slice() {
             [] => {}
-            [one] => return Ok((run, plan, history, one.clone())),
+            [one] => return Ok((run, plan, one.clone())),
             [one, another, ..] => bail!(
                 "{word} is in the namespaces {} and {} of the run {id}\nhint: name one with -n",
                 one.object.namespace,
@@ -141,11 +141,10 @@ async fn undo_run(
     args: &UndoArgs,
     mut run: Run,
     plan: HardenPlan,
-    history: History,
     workloads: Vec<PlannedWorkload>,
 ) -> anyhow::Result<u8> {
     if workloads.is_empty() {
-        eprintln!("nothing of the run {} is left to set back", run.id);
+        remark!("nothing of the run {} is left to set back", run.id);
         return Ok(outcome::DONE);
     }
     if args.dry_run != DryRun::None {
@@ -160,18 +159,23 @@ async fn undo_run(
     let server = same_cluster(&connection, &plan).await?;
     if !args.yes {
         let objects = workloads.iter().map(|workload| &workload.object);
-        eprintln!("to set back:\n{}{}", names(objects), pace(&options));
+        remark!("to set back:\n{}{}", names(objects), pace(&options));
         let question = format!("Set back {}?", target(&plan, workloads.len()));
         if !ask(&question, "--yes does not ask; --dry-run only lists")? {
-            eprintln!("nothing was changed");
+            remark!("nothing was changed");
             return Ok(outcome::FAILED);
         }
     }
     run.take_lock()?;
-    let (journal, _) = run.journal()?;
+    let (journal, entries) = run.journal()?;
+    // While nobody held it, somebody else may have set back the same.
+    let history = History::of(&entries);
+    run.same_plan(&history)?;
+    let still = |workload: &PlannedWorkload| is_changed(&history, workload);
+    let workloads: Vec<_> = workloads.into_iter().filter(still).collect();
     let lease = take_lease(&server, &run, &plan).await?;
     let ledger = open(run, journal, history, &options, &plan, args.color.colors())?;
-    ledger.write(began(&server).await)?;
+    ledger.write(began(&server, &ledger.run).await?)?;
     let mut tasks = Vec::new();
     for workload in workloads {
         let from = ledger.history().state(&workload.object.shown());

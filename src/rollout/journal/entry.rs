@@ -34,6 +34,9 @@ pub(in crate::rollout) enum Event {
         #[serde(default)]
         user: String,
         pid: u32,
+        /// A hash of the run's plan.yaml.
+        #[serde(default)]
+        plan: String,
     },
     /// The server said in a dry run what the change would do, and it would do nothing else.
     Checked {

@@ -23,6 +23,8 @@ pub(in crate::rollout) struct History {
     /// `user@host` of the first process, and the user as the API server knows it.
     pub(in crate::rollout) by: String,
     pub(in crate::rollout) user: String,
+    /// A hash of its plan.yaml as it was when the run began; empty where the journal does not say.
+    pub(in crate::rollout) plan: String,
     /// The version of the first process.
     pub(in crate::rollout) version: String,
     /// How many processes took it up.
@@ -97,9 +99,14 @@ impl History {
         self.last = Some(entry.at);
         match &entry.event {
             Event::Began {
-                by, user, version, ..
+                by,
+                user,
+                version,
+                plan,
+                ..
             } => {
                 if self.processes == 0 {
+                    self.plan.clone_from(plan);
                     self.version.clone_from(version);
                     self.by.clone_from(by);
                     self.user.clone_from(user);

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use super::{Entry, Journal};
+use super::{Entry, History, Journal};
 use crate::config;
 use crate::ordered;
 use crate::rollout::options::Options;
@@ -209,6 +210,35 @@ impl Run {
         let path = self.directory.join(PLAN);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         HardenPlan::read(&text, &path).map_err(|error| anyhow!("{error}"))
+    }
+
+    /// A hash of the plan as it is on the disk.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(in crate::rollout) fn plan_hash(&self) -> io::Result<String> {
+        let hash = Sha256::digest(fs::read(self.directory.join(PLAN))?);
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(format!("sha256:{hex}"))
+    }
+
+    /// The plan of a run that goes on. The originals and the journal belong to the plan that the run began with.
+    ///
+    /// # Errors
+    /// It cannot be read, or is another one.
+    pub(in crate::rollout) fn same_plan(&self, history: &History) -> anyhow::Result<HardenPlan> {
+        let plan = self.plan()?;
+        let path = self.directory.join(PLAN);
+        let hash = self
+            .plan_hash()
+            .with_context(|| path.display().to_string())?;
+        if !history.plan.is_empty() && history.plan != hash {
+            bail!(
+                "{} was changed since the run began\nhint: nothing was done; put back what was there, or begin a new run",
+                path.display()
+            );
+        }
+        Ok(plan)
     }
 
     pub(in crate::rollout) fn options(&self) -> anyhow::Result<Options> {

@@ -1,7 +1,7 @@
 //! Everything that happens in a run goes through here: into the journal first, then to whoever looks on.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub(super) struct Ledger {
     history: RefCell<History>,
     /// What the active workloads wait for.
     doing: RefCell<BTreeMap<String, String>>,
+    /// The workloads of which the server says nothing now.
+    unanswered: RefCell<BTreeSet<String>>,
 }
 
 impl Ledger {
@@ -38,6 +40,7 @@ impl Ledger {
             journal: RefCell::new(journal),
             history: RefCell::new(history),
             doing: RefCell::default(),
+            unanswered: RefCell::default(),
         }
     }
 
@@ -162,6 +165,30 @@ impl Ledger {
             workload: object.shown(),
             managers,
         })
+    }
+
+    /// Whether a request was carried out, as far as the journal knows.
+    pub(super) fn has_done(&self, object: &ObjectRef, what: &str) -> bool {
+        let history = self.history.borrow();
+        let track = history.tracks.get(&object.shown());
+        track.is_some_and(|track| track.did.iter().any(|did| did == what))
+    }
+
+    /// The server says nothing of a workload: that is said for the first one.
+    pub(super) fn unanswered(&self, object: &ObjectRef, why: &str) {
+        let mut unanswered = self.unanswered.borrow_mut();
+        if unanswered.is_empty() {
+            self.progress.say(why);
+        }
+        unanswered.insert(object.shown());
+    }
+
+    /// The server answered: that is said when it is so for all.
+    pub(super) fn answered(&self, object: &ObjectRef) {
+        let mut unanswered = self.unanswered.borrow_mut();
+        if unanswered.remove(&object.shown()) && unanswered.is_empty() {
+            self.progress.say("the server answers again");
+        }
     }
 
     /// What a workload waits for.

@@ -8,14 +8,23 @@ use crate::rollout::health::Verdict;
 use crate::rollout::machine::{Clock, Present};
 use crate::rollout::state::State;
 
-/// The longest time between two looks that counts as watched.
-const LONGEST_GAP: Duration = Duration::from_secs(15);
+/// The longest time between two looks that counts as watched: they come every two seconds.
+const LONGEST_GAP: Duration = Duration::from_secs(5);
+
+/// How much of the time until an answer counts.
+const LONGEST_ANSWER: Duration = Duration::from_secs(2);
+
+/// How much counts of the time until the server was asked, and of that until it answered.
+fn counted(before: Duration, answer: Duration) -> Duration {
+    before.min(LONGEST_GAP) + answer.min(LONGEST_ANSWER)
+}
 
 /// Measures a workload's [`Clock`].
 #[derive(Debug)]
 pub(super) struct Watch {
     clock: Clock,
     last: Instant,
+    asked: Instant,
     is_faltering: bool,
     /// The most wanted pods that were ready at a time, in this state.
     most_ready: usize,
@@ -23,18 +32,26 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new() -> Self {
+        let now = Instant::now();
         Self {
             clock: Clock::default(),
-            last: Instant::now(),
+            last: now,
+            asked: now,
             is_faltering: false,
             most_ready: 0,
         }
     }
 
+    /// The cluster is asked now.
+    pub(super) fn asks(&mut self) {
+        self.asked = Instant::now();
+    }
+
     /// The cluster was seen now.
     pub(super) fn seen(&mut self, present: Option<&Present>) {
         let now = Instant::now();
-        let passed = now.duration_since(self.last).min(LONGEST_GAP);
+        let before = self.asked.duration_since(self.last);
+        let passed = counted(before, now.duration_since(self.asked));
         self.last = now;
         self.clock.in_state += passed;
         self.clock.in_rollout += passed;
@@ -104,16 +121,33 @@ mod tests {
     fn each_pod_that_gets_ready_starts_the_time_anew() {
         let mut watch = Watch::new();
         let mut after = |seconds: u64, ready: usize| {
+            watch.asks();
             watch.last -= Duration::from_secs(seconds);
             watch.seen(Some(&present(ready)));
             let clock = watch.clock();
             (clock.in_state.as_secs(), clock.without_progress.as_secs())
         };
-        assert_eq!(after(10, 0), (10, 10));
-        assert_eq!(after(5, 1), (15, 0));
-        assert_eq!(after(5, 0), (20, 5));
-        assert_eq!(after(5, 1), (25, 10), "as many as before are no progress");
+        assert_eq!(after(5, 0), (5, 5));
+        assert_eq!(after(5, 1), (10, 0));
+        assert_eq!(after(5, 0), (15, 5));
+        assert_eq!(after(5, 1), (20, 10), "as many as before are no progress");
         let slept = after(600, 1).1;
-        assert_eq!(slept, 25, "time that was slept through does not count");
+        assert_eq!(slept, 15, "time that was slept through does not count");
+    }
+
+    #[test]
+    fn sleep_and_silence_do_not_count() {
+        let seconds = Duration::from_secs;
+        for (before, answer, expected) in [
+            (2, 0, 2),
+            (2, 1, 3),
+            // A laptop that slept, and a server that was frozen.
+            (3600, 0, 5),
+            (2, 40, 4),
+            (3600, 3600, 7),
+        ] {
+            let passed = counted(seconds(before), seconds(answer));
+            assert_eq!(passed, seconds(expected), "{before} {answer}");
+        }
     }
 }

@@ -69,6 +69,7 @@ impl Driver {
                 .then(|| trial_name(&self.workload.object.name, &self.ledger.run.id)),
         };
         let mut steps = Steps {
+            is_trial_over: !matches!(self.state, State::Pending | State::Trying),
             state: self.state,
             calm: self.calm.clone(),
             driver: &self,

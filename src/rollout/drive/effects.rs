@@ -40,6 +40,12 @@ impl Steps<'_> {
         let workload = &self.driver.workload;
         let manager = &self.driver.options.field_manager;
         let live = &observed.object;
+        if let Err(error) = self.driver.ledger.run.original(&workload.object) {
+            let message =
+                format!("it could not be set back: what it is now cannot be read: {error:#}");
+            let why = reason("NoOriginal", message);
+            return self.enter(State::Blocked, Some(why), observed).await;
+        }
         let write = Write::of(&workload.object, live, &workload.changes, manager);
         let write = match write {
             Ok(write) => write,
@@ -49,7 +55,9 @@ impl Steps<'_> {
                     .await;
             }
         };
-        let sent = self.sender().send(&workload.object, &write, false).await;
+        let sender = self.sender();
+        let sent = sender.send(&workload.object, &write, false);
+        let sent = self.patiently(sent).await;
         let Some(sent) = self.settle(sent, State::Blocked, observed).await? else {
             return Ok(());
         };
@@ -134,7 +142,9 @@ impl Steps<'_> {
         let manager = &self.driver.options.field_manager;
         let patch = with(patch, give_up(&observed.object, manager));
         let write = Write::JsonPatch(locked(&observed.object, patch));
-        let sent = self.sender().send(&workload.object, &write, false).await;
+        let sender = self.sender();
+        let sent = sender.send(&workload.object, &write, false);
+        let sent = self.patiently(sent).await;
         let Some(sent) = self.settle(sent, State::Unrestored, observed).await? else {
             return Ok(());
         };
@@ -193,15 +203,31 @@ impl Steps<'_> {
         Ok(())
     }
 
-    /// Takes the trial Job away, after saving what a failed one left.
-    pub(super) async fn end_trial(&self, has_failed: bool) -> Result<(), Stop> {
-        if has_failed && let Ok(pods) = self.observer.trial_pods().await {
-            let observed = Observed {
-                new_pods: pods,
-                ..Observed::default()
-            };
-            self.save_evidence(&observed).await?;
-        }
+    /// An apply whose answer never came, or came when nobody was there to write it down, is written down now: what the
+    /// run did not do is nothing that `undo` may set back.
+    pub(super) fn missed_apply(&self, observed: &Observed) -> Option<Event> {
+        let object = &self.driver.workload.object;
+        let is_known = self.driver.ledger.has_done(object, "apply");
+        (!is_known && self.observer.is_ours(&observed.object)).then(|| Event::Did {
+            workload: object.shown(),
+            what: "apply".to_owned(),
+        })
+    }
+
+    /// Saves what a failed trial left.
+    pub(super) async fn save_trial(&self) -> Result<(), Stop> {
+        let Ok(pods) = self.observer.trial_pods().await else {
+            return Ok(());
+        };
+        let observed = Observed {
+            new_pods: pods,
+            ..Observed::default()
+        };
+        self.save_evidence(&observed).await
+    }
+
+    /// Takes the trial Job away.
+    pub(super) async fn end_trial(&self) -> Result<(), Stop> {
         if let Err(failure) = self.observer.end_trial().await {
             let note = format!("its trial job could not be deleted: {}", failure.message);
             self.driver
@@ -268,7 +294,9 @@ impl Steps<'_> {
                     .did(object, format!("create job/{name}"))?)
             }
             Err(failure) if failure.code == 409 => Ok(()),
-            Err(failure) if matches!(failure.code, 400 | 403 | 422) => {
+            Err(failure)
+                if matches!(failure.code, 400 | 403 | 422) && !failure.is_missing_right() =>
+            {
                 let message = format!("its trial job was refused: {}", failure.message);
                 self.enter(
                     State::Blocked,

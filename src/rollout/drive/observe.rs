@@ -202,6 +202,15 @@ impl Observer<'_> {
         })
     }
 
+    /// Whether this run's field manager set one of the planned fields.
+    pub(super) fn is_ours(&self, object: &Value) -> bool {
+        let mut changes = self.workload.changes.iter();
+        changes.any(|change| {
+            let last = last_manager(object, &change.field);
+            last.is_some_and(|(manager, _)| manager == self.field_manager)
+        })
+    }
+
     /// Who holds the first field that is neither as before nor as planned, or that is not where we left it.
     fn changed_by(&self, object: &Value, fields: Fields) -> String {
         let changes = self.workload.changes.iter();

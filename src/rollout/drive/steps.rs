@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tokio::time::{Instant, sleep};
 
 use super::clock::Watch;
@@ -20,6 +21,9 @@ const LONGEST_OUTAGE: Duration = Duration::from_secs(600);
 /// How long credentials may stay invalid until the run stops.
 const LONGEST_LOCKOUT: Duration = Duration::from_secs(60);
 
+/// How long an answer may take until it is said that one waits for it.
+const LONG: Duration = Duration::from_secs(10);
+
 /// The pause before the server is asked again.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -27,6 +31,8 @@ pub(super) struct Steps<'d> {
     pub(super) driver: &'d Driver,
     pub(super) observer: Observer<'d>,
     pub(super) state: State,
+    /// Whether its trial may have been left behind, by a process that died before it could take it away.
+    pub(super) is_trial_over: bool,
     pub(super) calm: Option<Calm>,
     pub(super) watch: Watch,
     pub(super) wake: Option<Wake<'d>>,
@@ -37,12 +43,17 @@ pub(super) struct Steps<'d> {
 
 impl Steps<'_> {
     pub(super) async fn step(&mut self) -> Result<(), Stop> {
-        let looked = self.observer.look(self.state, self.calm.as_ref()).await;
-        let look = match looked {
+        if std::mem::take(&mut self.is_trial_over) {
+            self.end_trial().await?;
+        }
+        self.watch.asks();
+        let looked = self.observer.look(self.state, self.calm.as_ref());
+        let look = match self.patiently(looked).await {
             Ok(look) => look,
             Err(failure) => return self.away(failure).await,
         };
         self.outage = None;
+        self.driver.ledger.answered(&self.driver.workload.object);
         let present = match &look.seen {
             Seen::Present(present) => Some(&**present),
             Seen::Gone => None,
@@ -92,6 +103,22 @@ impl Steps<'_> {
         Ok(())
     }
 
+    /// Waits for an answer, and says so where that takes long.
+    pub(super) async fn patiently<T>(&self, work: impl Future<Output = T>) -> T {
+        let work = std::pin::pin!(work);
+        match select(work, Box::pin(sleep(LONG))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right((_, work)) => {
+                let host = self.driver.server.host();
+                let waiting = format!("no answer from {host} for {LONG:?}: waiting");
+                self.driver
+                    .ledger
+                    .unanswered(&self.driver.workload.object, &waiting);
+                work.await
+            }
+        }
+    }
+
     /// The server did not answer, or not to us.
     pub(super) async fn away(&mut self, failure: Failure) -> Result<(), Stop> {
         self.watch.unseen();
@@ -104,11 +131,17 @@ impl Steps<'_> {
         if since.elapsed() >= longest {
             return Err(Stop::Unreachable(failure));
         }
-        self.driver
-            .ledger
-            .waits(&self.driver.workload.object, failure.message.clone());
-        if failure.code == 401 {
-            // Whoever logs in again changes the kubeconfig. Where that fails too, the next request says why.
+        let object = &self.driver.workload.object;
+        self.driver.ledger.waits(object, failure.message.clone());
+        let hint = match failure.code {
+            401 => format!("\nhint: {}", failure.hint),
+            _ => String::new(),
+        };
+        let waiting = format!("{}: waiting for up to {longest:?}{hint}", failure.message);
+        self.driver.ledger.unanswered(object, &waiting);
+        if matches!(failure.code, 0 | 401) {
+            // Whoever logs in again changes the kubeconfig, and after a laptop's sleep a connection may be dead and not
+            // know it. Where that fails too, the next request says why.
             let _ = self.driver.server.reconnect(&self.driver.connection).await;
         }
         self.wake = None;
@@ -134,8 +167,12 @@ impl Steps<'_> {
         observed: &Observed,
     ) -> Result<(), Stop> {
         let object = &self.driver.workload.object;
-        if self.state == State::Trying {
-            self.end_trial(state == State::Blocked).await?;
+        let was_trying = self.state == State::Trying;
+        if was_trying && state == State::Blocked {
+            self.save_trial().await?;
+        }
+        if (self.state, state) == (State::Applying, State::Watching) && done.is_empty() {
+            done.extend(self.missed_apply(observed));
         }
         if state == State::Soaking {
             let calm = Calm::of(observed);
@@ -151,6 +188,10 @@ impl Steps<'_> {
         self.watch.enter(state);
         self.outdated = 0;
         self.state = state;
-        Ok(())
+        // Only now: a process that dies between the two must not find its trial missing, and make it again.
+        match was_trying {
+            true => self.end_trial().await,
+            false => Ok(()),
+        }
     }
 }

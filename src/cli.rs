@@ -6,7 +6,6 @@ mod rollout;
 mod values;
 
 pub use connection::{Connection, Selection};
-pub use help::Help;
 pub use rollout::{
     ApplyArgs, DryRun, Pace, PlanArgs, Planning, ReportArgs, StatusArgs, StatusOutput, UndoArgs,
 };

@@ -1,15 +1,5 @@
 //! What the commands of a rollout say of themselves.
 
-use clap::{ArgAction, Args};
-
-/// `-h` and `--help` of a command.
-#[derive(Clone, Debug, Default, Args)]
-pub struct Help {
-    /// Help; --help has examples and exit codes
-    #[arg(short, long, action = ArgAction::Help, help_heading = "Other")]
-    pub help: Option<bool>,
-}
-
 /// What `plan --help` says first.
 pub(super) const PLAN: &str = "\
 Write what would change in a cluster into a file: which workloads, which fields with their reasons, who owns them, what \

@@ -6,7 +6,6 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::connection::{Connection, Selection, timeout};
-use super::help::Help;
 use super::values::Values;
 use crate::color::When;
 use crate::report::Target;
@@ -37,10 +36,6 @@ pub struct PlanArgs {
     /// What is demanded, and the values to write.
     #[command(flatten)]
     pub values: Values,
-
-    /// Help.
-    #[command(flatten)]
-    pub help: Help,
 }
 
 /// What goes into a plan, and in which order.
@@ -103,10 +98,6 @@ pub struct ApplyArgs {
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", num_args = 0..=1, default_missing_value = "always", help_heading = "Other")]
     pub color: When,
-
-    /// Help.
-    #[command(flatten)]
-    pub help: Help,
 }
 
 /// `--dry-run`.
@@ -183,10 +174,6 @@ pub struct StatusArgs {
     /// wide has start, end, pod and container
     #[arg(short, long, value_name = "FORMAT")]
     pub output: Option<StatusOutput>,
-
-    /// Help.
-    #[command(flatten)]
-    pub help: Help,
 }
 
 /// `status -o`.
@@ -230,10 +217,6 @@ pub struct UndoArgs {
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", num_args = 0..=1, default_missing_value = "always", help_heading = "Other")]
     pub color: When,
-
-    /// Help.
-    #[command(flatten)]
-    pub help: Help,
 }
 
 /// `report`.
@@ -258,8 +241,4 @@ pub struct ReportArgs {
     /// In which cluster, and as whom.
     #[command(flatten)]
     pub connection: Connection,
-
-    /// Help.
-    #[command(flatten)]
-    pub help: Help,
 }

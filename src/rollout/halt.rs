@@ -35,6 +35,15 @@ impl Halt {
         self.why.borrow().clone()
     }
 
+    /// What a person sees while it stops.
+    pub(super) fn note(&self) -> String {
+        let again = match self.is_interrupted() {
+            true => "; the next one leaves it as it is",
+            false => "",
+        };
+        format!("{}: ending what is under way{again}", self.why())
+    }
+
     /// Whether a person or the system asked for it.
     pub(super) fn is_interrupted(&self) -> bool {
         self.is_interrupted.get()

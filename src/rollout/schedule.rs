@@ -291,11 +291,7 @@ impl Schedule {
         };
         let note = match self.halt.level() {
             Level::Run => active.note.clone(),
-            _ if self.halt.is_interrupted() => Some(format!(
-                "{}: ending what is under way; the next one leaves it as it is",
-                self.halt.why()
-            )),
-            _ => Some(format!("{}: ending what is under way", self.halt.why())),
+            _ => Some(self.halt.note()),
         };
         self.ledger.progress.draw(&lines, &totals, note.as_deref());
     }

@@ -156,6 +156,7 @@ fn a_controllers_fields_are_left_to_it_unless_forced() {
     ];
     crate::support::cluster::done(&args, &tuned.to_string());
     small.kubectl(&["rollout", "status", "deploy/web"]);
+    small.until_still();
     let before = small.get("deploy/web");
     let ran = small.apply(&["deploy/web"]);
     assert_eq!(ran.code, 3, "{ran:?}");
@@ -218,6 +219,7 @@ fn what_was_made_anew_or_changed_since_is_not_what_was_planned() {
     small.kubectl(&["scale", "deploy/scaled", "--replicas=2"]);
     small.kubectl(&["rollout", "status", "deploy/stale"]);
     small.kubectl(&["rollout", "status", "deploy/scaled"]);
+    small.until_still();
     let before = ["anew", "stale", "scaled"].map(|name| small.get(&format!("deploy/{name}")));
     let ran = small.apply(&["-f", "plan.yaml"]);
     assert_eq!(ran.code, 3, "{ran:?}");

@@ -1,5 +1,8 @@
 //! What the tests of single promises share: a namespace with a few workloads, and a run over them.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::cases::{deployment, hardened};
@@ -39,6 +42,20 @@ impl Small {
                 self.kubectl(&["rollout", "status", &format!("{kind}/{name}")]);
             }
         }
+        self.until_still();
+    }
+
+    /// Waits until controllers have written what they have to say: from then on a resource version changes by us alone.
+    pub fn until_still(&self) {
+        let versions = || {
+            let version = "jsonpath={.items[*].metadata.resourceVersion}";
+            self.kubectl(&["get", "deploy,sts,ds,rs,pods", "-o", version])
+        };
+        until("nothing changes any more", || {
+            let before = versions();
+            sleep(Duration::from_secs(1));
+            before == versions()
+        });
     }
 
     pub fn kubectl(&self, args: &[&str]) -> String {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use crate::cases::{deployment, hardened};
 use crate::expected::own;
 use crate::small::{QUICK, Small, crashing, hardened_own, web};
 use crate::support::Ran;
@@ -29,9 +30,10 @@ fn names(journal: &[Value]) -> Vec<(String, String, String)> {
 #[test]
 #[ignore = "needs a control plane: tests/cluster/README.md"]
 fn a_canary_that_fails_stops_the_run_before_the_rest() {
-    // The one with the fewest replicas is tried first.
-    let others = ["b", "c", "d"].map(|name| crate::cases::deployment(name, 2, &[]));
-    let small = Small::new("canary", &[&[crashing("a")][..], &others].concat());
+    // Of those with equal risks the one with the fewest replicas is tried first.
+    let others = ["b", "c", "d"].map(|name| deployment(name, 3, &[]));
+    let first = deployment("a", 2, &[hardened("crash")]);
+    let small = Small::new("canary", &[&[first][..], &others].concat());
     small.plan(&["deploy", "--canary=1"]);
     let plan: Value = serde_yaml::from_str(&small.night.read("plan.yaml")).expect("YAML");
     assert_eq!(
@@ -311,7 +313,7 @@ fn a_trial_job_decides_for_a_cron_job() {
     assert!(
         small
             .printed(&out, "cronjob.batch/fine")
-            .starts_with("unwatched"),
+            .starts_with("hardened: its trial job succeeded"),
         "{out}"
     );
     let bad = small.printed(&out, "cronjob.batch/bad");

@@ -10,6 +10,9 @@ use crate::expected::{Objects, harden, objects, own};
 use crate::night::shown;
 use crate::support::cluster::{Namespace, done, kubectl, until_within};
 
+/// What somebody does when a workload is watched.
+pub type Disturbance<'f> = (&'f One, Box<dyn Fn() + 'f>);
+
 /// One workload of the test.
 pub struct One {
     pub case: &'static Case,
@@ -154,8 +157,8 @@ impl Fleet {
     }
 
     /// What happens while the run is at work: when a workload comes into a state, somebody does something.
-    pub fn disturbances(&self) -> Vec<(&One, Box<dyn Fn() + '_>)> {
-        let mut all: Vec<(&One, Box<dyn Fn() + '_>)> = Vec::new();
+    pub fn disturbances(&self) -> Vec<Disturbance<'_>> {
+        let mut all: Vec<Disturbance<'_>> = Vec::new();
         for one in self.of("scaled") {
             let scale = || {
                 drop(done(

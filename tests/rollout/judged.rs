@@ -177,6 +177,8 @@ fn check_row(faults: &mut Faults, one: &One, row: &Value) {
         "full" => &["FailedCreate"],
         "retaken" => &["Overtaken"],
         "deleted" => &["Deleted"],
+        // For a moment after each restart it runs.
+        "broken" => &["CrashLoopBackOff", "Error", "Unavailable"],
         _ => match one.case.ends {
             Ends::Blocked(word) => &[word],
             _ => return,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use kubectl_harden::rollout::HardenPlan;
 
 use crate::cases::{CRD_GROUP, Ends, config};
-use crate::fleet::{Fleet, One};
+use crate::fleet::{Disturbance, Fleet};
 use crate::judged::{check_again, check_plan, check_run, check_undone};
 use crate::night::Night;
 use crate::support::Ran;
@@ -26,12 +26,7 @@ const PACE: [&str; 6] = [
 ];
 
 /// Lets the run go to its end and does what happens in the middle.
-fn follow(
-    night: &Night,
-    run: Child,
-    known: usize,
-    mut disturbances: Vec<(&One, Box<dyn Fn() + '_>)>,
-) -> Ran {
+fn follow(night: &Night, run: Child, known: usize, mut disturbances: Vec<Disturbance<'_>>) -> Ran {
     let output = std::thread::spawn(move || Ran::from(run.wait_with_output().expect("ends")));
     while !output.is_finished() {
         sleep(Duration::from_millis(100));

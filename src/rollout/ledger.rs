@@ -191,6 +191,11 @@ impl Ledger {
         }
     }
 
+    /// A workload that is left is not waited for any more.
+    pub(super) fn left(&self, object: &ObjectRef) {
+        self.unanswered.borrow_mut().remove(&object.shown());
+    }
+
     /// What a workload waits for.
     pub(super) fn waits(&self, object: &ObjectRef, what: String) {
         self.doing.borrow_mut().insert(object.shown(), what);

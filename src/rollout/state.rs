@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 ///                                     +-----------+-> failing -> restoring -> settling -> restored
 /// ```
 ///
+/// Back from `soaking` to `watching` it goes where pods are replaced again, and from `watching` to `hardened` at once
+/// where a trial Job stands for pods that come later (a CronJob).
+///
 /// `applying` and `restoring` are intents: they are written before the request is sent, and what the cluster says
 /// afterwards decides whether it was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

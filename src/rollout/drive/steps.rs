@@ -129,6 +129,7 @@ impl Steps<'_> {
             _ => LONGEST_OUTAGE,
         };
         if since.elapsed() >= longest {
+            self.driver.ledger.left(&self.driver.workload.object);
             return Err(Stop::Unreachable(failure));
         }
         let object = &self.driver.workload.object;

@@ -540,7 +540,7 @@ fn arguments_that_do_not_go_together_need_no_cluster() {
         ),
         (
             &["deploy/web", "-w"],
-            "error: -w writes files, and deploy/web is a live object\nhint: 'kubectl harden apply'",
+            "error: -w writes files, and deploy/web is a live object\nhint: kubectl harden apply deploy/web",
         ),
         (
             &["-f", "x.yaml", "-A"],
@@ -554,7 +554,7 @@ fn arguments_that_do_not_go_together_need_no_cluster() {
             &["./deploy"],
             "error: \"./deploy\" is a path, not a resource",
         ),
-        (&["apply"], "error: \"apply\" is not there yet"),
+        (&["review"], "error: \"review\" is not there yet"),
         (
             &["deploy", "-n", "a/b"],
             "error: invalid namespace \"a/b\": [may not contain '/']",

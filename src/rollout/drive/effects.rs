@@ -15,7 +15,6 @@ use crate::rollout::journal::Event;
 use crate::rollout::machine::{Effect, Fields};
 use crate::rollout::send::{NotSent, Sender, Sent};
 use crate::rollout::state::State;
-use crate::rollout::trial::trial_job;
 use crate::rollout::write::{Write, give_up, locked, only_changes};
 
 /// How often somebody else may write a workload between our reading and writing it.
@@ -187,7 +186,7 @@ impl Steps<'_> {
     }
 
     /// What cannot be had or saved is noted: it must not keep a workload from being set back.
-    async fn save_evidence(&self, observed: &Observed) -> Result<(), Stop> {
+    pub(super) async fn save_evidence(&self, observed: &Observed) -> Result<(), Stop> {
         let object = &self.driver.workload.object;
         let ledger = &self.driver.ledger;
         let (pieces, mut missing) = self.observer.evidence(observed).await;
@@ -212,29 +211,6 @@ impl Steps<'_> {
             workload: object.shown(),
             what: "apply".to_owned(),
         })
-    }
-
-    /// Saves what a failed trial left.
-    pub(super) async fn save_trial(&self) -> Result<(), Stop> {
-        let Ok(pods) = self.observer.trial_pods().await else {
-            return Ok(());
-        };
-        let observed = Observed {
-            new_pods: pods,
-            ..Observed::default()
-        };
-        self.save_evidence(&observed).await
-    }
-
-    /// Takes the trial Job away.
-    pub(super) async fn end_trial(&self) -> Result<(), Stop> {
-        if let Err(failure) = self.observer.end_trial().await {
-            let note = format!("its trial job could not be deleted: {}", failure.message);
-            self.driver
-                .ledger
-                .noted(&self.driver.workload.object, note)?;
-        }
-        Ok(())
     }
 
     async fn delete_stuck_pods(&mut self, observed: &Observed) -> Result<(), Stop> {
@@ -268,48 +244,12 @@ impl Steps<'_> {
         Ok(())
     }
 
-    async fn start_trial(&mut self, observed: &Observed) -> Result<(), Stop> {
-        let Some(name) = self.observer.trial.clone() else {
-            return Ok(());
-        };
-        let mut hardened = observed.object.clone();
-        for change in &self.driver.workload.changes {
-            match &change.after {
-                Some(after) => change.field.set(&mut hardened, after.clone()),
-                None => change.field.remove(&mut hardened),
-            };
-        }
-        let job = trial_job(&hardened, &name);
-        let path = format!(
-            "{}?fieldManager={}",
-            self.observer.trials(),
-            self.driver.options.field_manager
-        );
-        match self.request(Method::POST, &path, &job).await {
-            Ok(()) => {
-                let object = &self.driver.workload.object;
-                Ok(self
-                    .driver
-                    .ledger
-                    .did(object, format!("create job/{name}"))?)
-            }
-            Err(failure) if failure.code == 409 => Ok(()),
-            Err(failure)
-                if matches!(failure.code, 400 | 403 | 422) && !failure.is_missing_right() =>
-            {
-                let message = format!("its trial job was refused: {}", failure.message);
-                self.enter(
-                    State::Blocked,
-                    Some(reason(&failure.reason, message)),
-                    observed,
-                )
-                .await
-            }
-            Err(failure) => self.away(failure).await,
-        }
-    }
-
-    async fn request(&self, method: Method, path: &str, body: &Value) -> Result<(), Failure> {
+    pub(super) async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<(), Failure> {
         let mutation = Mutation {
             method,
             path,
@@ -336,7 +276,7 @@ fn with(mut patch: Value, operation: Option<Value>) -> Value {
     patch
 }
 
-fn reason(word: &str, message: String) -> Reason {
+pub(super) fn reason(word: &str, message: String) -> Reason {
     Reason {
         word: word.to_owned(),
         message,

@@ -3,10 +3,15 @@
 use http::Method;
 use serde_json::{Value, json};
 
+use super::driver::Stop;
+use super::effects::reason;
 use super::observe::Observer;
+use super::steps::Steps;
 use crate::cluster::{Failure, Mutation};
-use crate::rollout::health::judge_job;
+use crate::rollout::health::{Observed, judge_job};
 use crate::rollout::machine::Trial;
+use crate::rollout::state::State;
+use crate::rollout::trial::trial_job;
 
 impl Observer<'_> {
     /// How the trial Job does; `None` where none is wanted.
@@ -77,5 +82,71 @@ impl Observer<'_> {
             Err(failure) if failure.code != 404 => Err(failure),
             _ => Ok(()),
         }
+    }
+}
+
+impl Steps<'_> {
+    pub(super) async fn start_trial(&mut self, observed: &Observed) -> Result<(), Stop> {
+        let Some(name) = self.observer.trial.clone() else {
+            return Ok(());
+        };
+        let mut hardened = observed.object.clone();
+        for change in &self.driver.workload.changes {
+            match &change.after {
+                Some(after) => change.field.set(&mut hardened, after.clone()),
+                None => change.field.remove(&mut hardened),
+            };
+        }
+        let job = trial_job(&hardened, &name);
+        let path = format!(
+            "{}?fieldManager={}",
+            self.observer.trials(),
+            self.driver.options.field_manager
+        );
+        match self.request(Method::POST, &path, &job).await {
+            Ok(()) => {
+                let object = &self.driver.workload.object;
+                Ok(self
+                    .driver
+                    .ledger
+                    .did(object, format!("create job/{name}"))?)
+            }
+            Err(failure) if failure.code == 409 => Ok(()),
+            Err(failure)
+                if matches!(failure.code, 400 | 403 | 422) && !failure.is_missing_right() =>
+            {
+                let message = format!("its trial job was refused: {}", failure.message);
+                self.enter(
+                    State::Blocked,
+                    Some(reason(&failure.reason, message)),
+                    observed,
+                )
+                .await
+            }
+            Err(failure) => self.away(failure).await,
+        }
+    }
+
+    /// Saves what a failed trial left.
+    pub(super) async fn save_trial(&self) -> Result<(), Stop> {
+        let Ok(pods) = self.observer.trial_pods().await else {
+            return Ok(());
+        };
+        let observed = Observed {
+            new_pods: pods,
+            ..Observed::default()
+        };
+        self.save_evidence(&observed).await
+    }
+
+    /// Takes the trial Job away.
+    pub(super) async fn end_trial(&self) -> Result<(), Stop> {
+        if let Err(failure) = self.observer.end_trial().await {
+            let note = format!("its trial job could not be deleted: {}", failure.message);
+            self.driver
+                .ledger
+                .noted(&self.driver.workload.object, note)?;
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 
 mod entry;
 mod file;
+mod folder;
 mod history;
 mod runs;
 

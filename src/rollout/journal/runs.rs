@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::folder::{create_private, private_builder, sync};
 use super::{Entry, History, Journal};
 use crate::config;
 use crate::ordered;
@@ -285,26 +286,4 @@ fn original(object: &ObjectRef) -> String {
 /// A name for an object's files.
 pub(in crate::rollout) fn file_name(object: &ObjectRef) -> String {
     object.shown().replace('/', "_").replace(':', "%3A")
-}
-
-fn private_builder() -> fs::DirBuilder {
-    #[allow(unused_mut)]
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder
-}
-
-fn create_private(path: &Path) -> io::Result<()> {
-    private_builder().recursive(true).create(path)
-}
-
-/// Makes new names in a directory durable, where the system can.
-fn sync(directory: &Path) {
-    if let Ok(directory) = File::open(directory) {
-        let _ = directory.sync_all();
-    }
 }

@@ -162,7 +162,7 @@ pub(super) async fn take_lease(
         .into_iter()
         .filter(|name| !name.is_empty())
         .collect();
-    let holder = format!("run {} of {}", run.id, identity::local());
+    let holder = format!("run {} of {} ({})", run.id, identity::local(), run.mark());
     match Lease::take(server, &holder, &namespaces).await {
         Ok(lease) => Ok(Some(lease)),
         Err(NoLease::Held { by, left }) => bail!(

@@ -5,6 +5,8 @@ mod entry;
 mod file;
 mod folder;
 mod history;
+mod lock;
+mod plan;
 mod runs;
 
 pub(super) use entry::{Entry, Event};

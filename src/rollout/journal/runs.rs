@@ -1,23 +1,23 @@
 //! Where runs are kept: a directory each, below `$XDG_STATE_HOME/kubectl-harden/runs`.
 
 use std::env;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::folder::{create_private, private_builder, sync};
-use super::{Entry, History, Journal};
+use super::lock::Lock;
+use super::{Entry, Journal};
 use crate::config;
 use crate::ordered;
 use crate::rollout::options::Options;
 use crate::rollout::plan::{HardenPlan, ObjectRef};
 
-const PLAN: &str = "plan.yaml";
+pub(super) const PLAN: &str = "plan.yaml";
 const OPTIONS: &str = "options.json";
 const JOURNAL: &str = "journal.jsonl";
 const ORIGINALS: &str = "originals";
@@ -35,7 +35,7 @@ pub(in crate::rollout) struct Run {
     pub(in crate::rollout) id: String,
     pub(in crate::rollout) directory: PathBuf,
     /// Held while a process works on the run.
-    lock: Option<File>,
+    lock: Option<Lock>,
 }
 
 impl Runs {
@@ -184,62 +184,26 @@ impl Run {
     /// # Errors
     /// Another process works on it.
     pub(in crate::rollout) fn take_lock(&mut self) -> anyhow::Result<()> {
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.directory.join(LOCK))?;
-        match file.try_lock() {
-            Ok(()) => self.lock = Some(file),
-            Err(TryLockError::WouldBlock) => bail!(
+        let path = self.directory.join(LOCK);
+        self.lock = Lock::take(&path).with_context(|| path.display().to_string())?;
+        if self.lock.is_none() {
+            bail!(
                 "another process works on the run {}\nhint: kubectl harden status {} -w shows it",
                 self.id,
                 self.id
-            ),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
+            );
         }
         Ok(())
     }
 
+    /// What tells the run from all others while this process works on it; its id is only the time of its beginning.
+    pub(in crate::rollout) fn mark(&self) -> &str {
+        self.lock.as_ref().map_or("", |lock| lock.mark.as_str())
+    }
+
     /// Whether a process works on it.
     pub(in crate::rollout) fn is_active(&self) -> bool {
-        let file = File::open(self.directory.join(LOCK));
-        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
-    }
-
-    pub(in crate::rollout) fn plan(&self) -> anyhow::Result<HardenPlan> {
-        let path = self.directory.join(PLAN);
-        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        HardenPlan::read(&text, &path).map_err(|error| anyhow!("{error}"))
-    }
-
-    /// A hash of the plan as it is on the disk.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub(in crate::rollout) fn plan_hash(&self) -> io::Result<String> {
-        let hash = Sha256::digest(fs::read(self.directory.join(PLAN))?);
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(format!("sha256:{hex}"))
-    }
-
-    /// The plan of a run that goes on. The originals and the journal belong to the plan that the run began with.
-    ///
-    /// # Errors
-    /// It cannot be read, or is another one.
-    pub(in crate::rollout) fn same_plan(&self, history: &History) -> anyhow::Result<HardenPlan> {
-        let plan = self.plan()?;
-        let path = self.directory.join(PLAN);
-        let hash = self
-            .plan_hash()
-            .with_context(|| path.display().to_string())?;
-        if !history.plan.is_empty() && history.plan != hash {
-            bail!(
-                "{} was changed since the run began\nhint: nothing was done; put back what was there, or begin a new run",
-                path.display()
-            );
-        }
-        Ok(plan)
+        Lock::is_held(&self.directory.join(LOCK))
     }
 
     pub(in crate::rollout) fn options(&self) -> anyhow::Result<Options> {

@@ -18,7 +18,7 @@ objects=${OBJECTS:-5000} active=${ACTIVE:-200} at_once=${AT_ONCE:-64}
 work=${DIR:-$(mktemp -d)}
 mkdir -p "$work/files"
 export XDG_STATE_HOME=$work/state KUBECONFIG=$work/cluster/kubeconfig
-audit=$work/cluster/log/audit.log
+audit() { cat "$work"/cluster/log/audit*.log; } # the API server begins a new file every 100 MB, and names the old ones before it
 started_cluster=
 
 # shellcheck disable=SC2317 # by the trap
@@ -88,7 +88,7 @@ namespace() {
 
 # requests FROM: what kubectl-harden has asked for since that byte of the audit log.
 requests() {
-    tail -c "+$(($1 + 1))" "$audit" | grep -F '"userAgent":"kubectl-harden' | awk '
+    audit | tail -c "+$(($1 + 1))" | grep -F '"userAgent":"kubectl-harden' | awk '
         function text(key) { return match($0, "\"" key "\":\"[^\"]*\"") ? substr($0, RSTART + length(key) + 4, RLENGTH - length(key) - 5) : "" }
         function when(key) {
             if (!match($0, "\"" key "\":\"[0-9T:.-]*Z\"")) return 0
@@ -114,7 +114,7 @@ requests() {
             printf "  %-16s %6d   at most %d in a second, %d watches open, %d answered 429\n", "all but watches", all, peak, most, refused
         }'
 }
-mark() { stat -c %s "$audit"; }
+mark() { audit | wc -c; }
 
 # usage COMMAND...: wall time, processor time, peak memory and the requests of a command.
 usage() {

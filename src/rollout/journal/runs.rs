@@ -1,7 +1,7 @@
 //! Where runs are kept: a directory each, below `$XDG_STATE_HOME/kubectl-harden/runs`.
 
 use std::env;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -2,10 +2,12 @@
 
 mod connection;
 mod help;
+mod review;
 mod rollout;
 mod values;
 
 pub use connection::{Connection, Selection};
+pub use review::ReviewArgs;
 pub use rollout::{
     ApplyArgs, DryRun, Pace, PlanArgs, Planning, ReportArgs, StatusArgs, StatusOutput, UndoArgs,
 };
@@ -36,6 +38,9 @@ Examples:
 
   # Another uid, and a field left out
   kubectl harden -f app.yaml --run-as-user=10001 --skip=readOnlyRootFilesystem
+
+  # Each change looked at and decided on, before anything is written
+  kubectl harden review -f manifests/ -R
 
   # What runs in a cluster: one deployment, or every workload of all namespaces
   kubectl harden deploy/web -n shop
@@ -209,6 +214,10 @@ pub enum Command {
     /// Explain a check: what it is, what breaks and what to do then
     #[command(long_about = explain::LONG)]
     Explain(ExplainArgs),
+
+    /// Go through what would change and decide, key by key
+    #[command(long_about = review::LONG, after_long_help = review::EXAMPLES)]
+    Review(Box<ReviewArgs>),
 
     /// Write what would change in a cluster into a file, to be read first
     #[command(

@@ -96,6 +96,7 @@ pub(super) fn rule(entry: ExemptionEntry) -> Result<Rule, String> {
         namespace: pattern(entry.namespace)?,
         name: pattern(entry.name)?,
         container: pattern(entry.container)?,
+        is_for_pod: false,
         checks,
         excuse: Excuse {
             reason: entry.reason,

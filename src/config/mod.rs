@@ -2,6 +2,7 @@
 
 mod file;
 mod meaning;
+mod remember;
 
 use std::collections::HashMap;
 use std::fs;
@@ -17,6 +18,7 @@ use file::{ConfigFile, KEYS, parse, unknown_keys};
 use meaning::{id, rule, user_kind};
 
 pub use meaning::{check_ids, profile_named};
+pub use remember::{Exemption, with_exemptions};
 
 /// The file's name.
 pub const FILE: &str = ".kubectl-harden.yaml";
@@ -194,6 +196,11 @@ pub fn found(directory: &Path) -> Option<PathBuf> {
         directory = parent(&here);
     }
     None
+}
+
+/// Whether a configuration file is there.
+pub fn is_there(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// The directory above; the working directory's own parents above a relative path.

@@ -58,6 +58,8 @@ pub struct Rule {
     pub name: Option<Pattern>,
     /// Container name pattern; a rule with one is for containers only.
     pub container: Option<Pattern>,
+    /// Whether it is for the pod's own fields, and for no container: only a decision of a review can say that.
+    pub is_for_pod: bool,
     /// The checks that it is for.
     pub checks: Checks,
     /// Why, and until when.
@@ -76,7 +78,7 @@ impl Rule {
             && match (&self.container, container) {
                 (Some(pattern), Some(name)) => pattern.matches(name),
                 (Some(_), None) => false,
-                (None, _) => true,
+                (None, container) => !self.is_for_pod || container.is_none(),
             }
     }
 }

@@ -207,7 +207,7 @@ impl Source<'_> {
 }
 
 /// Which workload each edit is for: the last one that starts before it, as an anchor stands before its aliases.
-fn divide(workloads: &[Examined], verified: Option<&Verified>) -> Vec<Edits> {
+pub(crate) fn divide(workloads: &[Examined], verified: Option<&Verified>) -> Vec<Edits> {
     let mut parts = vec![Vec::new(); workloads.len()];
     for edit in verified.iter().flat_map(|verified| verified.edits().iter()) {
         let before = |examined: &&Examined| examined.workload.object.at <= edit.span.start;

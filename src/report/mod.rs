@@ -41,6 +41,7 @@ pub use self::xlsx::Xlsx;
 pub use crate::checks::Excuse as Exemption;
 pub use crate::outcome::Outcome;
 pub use crate::yaml::Position;
+pub(crate) use collect::divide;
 pub use collect::{Source, absent, failed_file, unwritten};
 pub use target::{Destination, FORMATS, Target};
 

@@ -78,6 +78,24 @@ pub(super) async fn make(
     server: &Server,
     connected: &Connected,
 ) -> anyhow::Result<(HardenPlan, Known)> {
+    let (plan, known, _) = surveyed(request, server, connected, false).await?;
+    if !plan.compliant.is_empty() {
+        let compliant = count(plan.compliant.len(), "workload is", "workloads are");
+        remark!("{compliant} hardened already");
+    }
+    Ok((plan, known))
+}
+
+/// As [`make`], with what it was made of.
+///
+/// # Errors
+/// As [`make`].
+pub(super) async fn surveyed(
+    request: &Request<'_>,
+    server: &Server,
+    connected: &Connected,
+    keeps_objects: bool,
+) -> anyhow::Result<(HardenPlan, Known, Survey)> {
     let today = jiff::tz::TimeZone::UTC
         .to_datetime(jiff::Timestamp::now())
         .date();
@@ -90,7 +108,7 @@ pub(super) async fn make(
         kinds: settings.kinds.clone(),
         keeps_raw: true,
     };
-    let mut survey = Survey::of(query, &settings).map_err(anyhow::Error::msg)?;
+    let mut survey = Survey::of(query, &settings, keeps_objects).map_err(anyhow::Error::msg)?;
     let (plan, known) = survey
         .plan(
             server,
@@ -105,9 +123,5 @@ pub(super) async fn make(
     if !survey.errors.is_empty() {
         anyhow::bail!("{}", survey.errors.join("\nerror: "));
     }
-    if !plan.compliant.is_empty() {
-        let compliant = count(plan.compliant.len(), "workload is", "workloads are");
-        remark!("{compliant} hardened already");
-    }
-    Ok((plan, known))
+    Ok((plan, known, survey))
 }

@@ -12,18 +12,21 @@ use super::plan::{
     API_VERSION, Blocked, ClusterName, HardenPlan, KIND, LeftOut, Metadata, ObjectRef,
     PlanSettings, Planned, PlannedWorkload,
 };
-use super::risks::{Surroundings, risks, weight};
+use super::risks::{Risk, Surroundings, risks, weight};
 use crate::cli::{Connection, Planning};
 use crate::cluster::{Connected, Failure, Pages, Resource, Scope, Server};
 use crate::examine::Settings;
 use crate::ordered;
-use crate::source::{Item, Origin, Query, live};
+use crate::source::{Item, LiveObject, Origin, Query, live};
 
 /// What was seen beside the plan.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     /// With the objects as JSON: thousands of parsed ones would fill the memory.
     workloads: Vec<(PlannedWorkload, Vec<u8>)>,
+    /// The objects that change, where they are kept for a review.
+    pub(super) objects: Option<Vec<(ObjectRef, LiveObject)>>,
+    around: BTreeMap<String, Surroundings>,
     left_out: Vec<LeftOut>,
     /// What is fine as it is.
     compliant: Vec<ObjectRef>,
@@ -34,7 +37,7 @@ pub(super) struct Survey {
 
 /// What one item of the listing gives.
 enum Found {
-    Planned(Planned, Vec<u8>),
+    Planned(Planned, Vec<u8>, Box<LiveObject>),
     Remark(String),
     Error(String),
     End,
@@ -45,10 +48,17 @@ impl Survey {
     ///
     /// # Errors
     /// What does not go together on the command line.
-    pub(super) fn of(query: Query, settings: &Settings) -> Result<Self, String> {
+    pub(super) fn of(
+        query: Query,
+        settings: &Settings,
+        keeps_objects: bool,
+    ) -> Result<Self, String> {
         let items = live(query)?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut survey = Self::default();
+        let mut survey = Self {
+            objects: keeps_objects.then(Vec::new),
+            ..Self::default()
+        };
         let mut has_ended = false;
         let work = |item| find(item, settings);
         ordered::for_each(items.into_iter(), threads, work, |found| {
@@ -66,11 +76,14 @@ impl Survey {
 
     fn add(&mut self, found: Found) {
         match found {
-            Found::Planned(Planned::Workload(workload), json) => {
+            Found::Planned(Planned::Workload(workload), json, object) => {
+                if let Some(objects) = &mut self.objects {
+                    objects.push((workload.object.clone(), *object));
+                }
                 self.workloads.push((*workload, json));
             }
-            Found::Planned(Planned::LeftOut(left_out), _) => self.left_out.push(left_out),
-            Found::Planned(Planned::Compliant(object), _) => self.compliant.push(object),
+            Found::Planned(Planned::LeftOut(left_out), ..) => self.left_out.push(left_out),
+            Found::Planned(Planned::Compliant(object), ..) => self.compliant.push(object),
             Found::Remark(remark) => self.remarks.push(remark),
             Found::Error(error) => self.errors.push(error),
             Found::End => {}
@@ -87,21 +100,14 @@ impl Survey {
         planning: &Planning,
     ) -> (HardenPlan, Known) {
         let mut known = Known::default();
-        let surroundings = self.surroundings(server).await;
+        self.around = self.surroundings(server).await;
         let mut weighed: Vec<_> = std::mem::take(&mut self.workloads)
             .into_iter()
             .map(|(mut workload, json)| {
                 let object = serde_json::from_slice(&json).unwrap_or_default();
                 known.add(&workload.object, json);
-                let nothing = Surroundings::default();
-                let around = surroundings
-                    .get(&workload.object.namespace)
-                    .unwrap_or(&nothing);
-                let fields: Vec<_> = workload.changes.iter().map(|c| c.field.clone()).collect();
-                let found = risks(&object, around, &fields);
-                own(&mut workload, &object, planning);
+                let found = self.assess(&mut workload, &object, planning);
                 let weight = (workload.blocked.is_some(), weight(&object, &found));
-                workload.risks = found.into_iter().map(|risk| risk.message).collect();
                 (weight, workload)
             })
             .collect();
@@ -127,6 +133,22 @@ impl Survey {
             left_out: std::mem::take(&mut self.left_out),
         };
         (plan, known)
+    }
+
+    /// Adds who owns a workload and what is risky about its change.
+    pub(super) fn assess(
+        &self,
+        workload: &mut PlannedWorkload,
+        object: &Value,
+        planning: &Planning,
+    ) -> Vec<Risk> {
+        let nothing = Surroundings::default();
+        let around = self.around.get(&workload.object.namespace);
+        let fields: Vec<_> = workload.changes.iter().map(|c| c.field.clone()).collect();
+        let found = risks(object, around.unwrap_or(&nothing), &fields);
+        own(workload, object, planning);
+        workload.risks = found.iter().map(|risk| risk.message.clone()).collect();
+        found
     }
 
     /// What is around the workloads, by namespace. What may not be read is said, and not known.
@@ -188,7 +210,7 @@ fn find(item: Item, settings: &Settings) -> Found {
                 let planned = Planned::of(&object, settings);
                 let is_needed = matches!(planned, Planned::Workload(_));
                 let json = is_needed.then(|| object.raw.to_string().into_bytes());
-                Found::Planned(planned, json.unwrap_or_default())
+                Found::Planned(planned, json.unwrap_or_default(), object)
             }
             _ => Found::Remark(String::new()),
         },

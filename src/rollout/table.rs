@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::State;
 use super::age::{human_duration, utc};
-use super::width::{columns, padded};
 use crate::printable::printable;
+use crate::width::{columns, padded};
 
 /// kubectl's tabwriter: blanks between columns, and the least width of one with them
 /// (`GetNewTabWriter` of k8s.io/cli-runtime/pkg/printers).

@@ -21,6 +21,7 @@ use crate::config::Configs;
 use crate::explain;
 use crate::ordered;
 use crate::render::{Look, Mode, Rendered};
+use crate::review;
 use crate::rollout;
 use crate::source::{Item, Query, expand, live};
 use crate::tally::Tally;
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         None => harden(cli),
         Some(Command::Explain(args)) => Ok(explain::run(args).map(|()| NO_DIFFERENCES)?),
+        Some(Command::Review(args)) => review::run(args),
         Some(Command::Plan(args)) => rollout::plan(args),
         Some(Command::Apply(args)) => rollout::apply(args),
         Some(Command::Status(args)) => rollout::status(args),

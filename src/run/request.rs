@@ -7,7 +7,7 @@ use anyhow::bail;
 use crate::cli::Cli;
 
 /// Words of the command line that a later version takes.
-const PLANNED: [&str; 3] = ["completion", "inspect", "review"];
+const PLANNED: [&str; 2] = ["completion", "inspect"];
 
 /// kubectl's sentence for `-f` beside TYPE.
 const BOTH: &str = "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well";

@@ -1,21 +1,9 @@
 //! One line of the journal.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::rollout::health::{Calm, Reason};
 use crate::rollout::state::State;
-
-/// What happened, and when.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::rollout) struct Entry {
-    /// Number of the line, from 1.
-    pub(in crate::rollout) seq: u64,
-    pub(in crate::rollout) at: Timestamp,
-    #[serde(flatten)]
-    pub(in crate::rollout) event: Event,
-}
 
 /// What happened. Workloads are named as [`ObjectRef::shown`](crate::rollout::ObjectRef::shown) names them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,14 +2,13 @@
 //! step. It is only ever appended to.
 
 mod entry;
-mod file;
-mod folder;
 mod history;
-mod lock;
 mod plan;
 mod runs;
 
-pub(super) use entry::{Entry, Event};
-pub(super) use file::Journal;
+pub(super) use entry::Event;
 pub(super) use history::{History, Track, UNDO};
 pub(super) use runs::{Run, Runs, file_name};
+
+pub(super) type Entry = crate::journal::Entry<Event>;
+pub(super) type Journal = crate::journal::Journal<Event>;

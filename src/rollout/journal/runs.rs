@@ -1,18 +1,17 @@
 //! Where runs are kept: a directory each, below `$XDG_STATE_HOME/kubectl-harden/runs`.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use jiff::Timestamp;
 use serde_json::Value;
 
-use super::folder::{create_private, private_builder, sync};
-use super::lock::Lock;
 use super::{Entry, Journal};
 use crate::config;
+use crate::journal::{
+    LOCK, Lock, create_private, directories, new_directory, state_directory, sync,
+};
 use crate::ordered;
 use crate::rollout::options::Options;
 use crate::rollout::plan::{HardenPlan, ObjectRef};
@@ -21,7 +20,6 @@ pub(super) const PLAN: &str = "plan.yaml";
 const OPTIONS: &str = "options.json";
 const JOURNAL: &str = "journal.jsonl";
 const ORIGINALS: &str = "originals";
-const LOCK: &str = "lock";
 
 /// How many originals are written at a time.
 const WRITERS: usize = 16;
@@ -44,24 +42,12 @@ impl Runs {
     /// # Errors
     /// No home directory.
     pub(in crate::rollout) fn of_user() -> anyhow::Result<Self> {
-        let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from);
-        let state = state.filter(|path| path.is_absolute());
-        let home = || Some(env::home_dir()?.join(".local").join("state"));
-        let state = state.or_else(home);
-        let state =
-            state.context("no home directory to keep the journal in\nhint: set XDG_STATE_HOME")?;
-        Ok(Self(state.join("kubectl-harden").join("runs")))
+        Ok(Self(state_directory("runs")?))
     }
 
     /// The ids of all runs, the oldest first.
     pub(in crate::rollout) fn ids(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
-        let runs = entries.filter(|entry| entry.path().join(JOURNAL).is_file());
-        let mut ids: Vec<_> = runs
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect();
-        ids.sort();
-        ids
+        directories(&self.0, JOURNAL)
     }
 
     /// A run by its id, or the last one.
@@ -111,28 +97,12 @@ impl Runs {
     }
 
     fn new_directory(&self) -> io::Result<Run> {
-        create_private(&self.0)?;
-        let now = Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
-        for n in 0_u32.. {
-            let id = if n == 0 {
-                now.clone()
-            } else {
-                format!("{now}-{n}")
-            };
-            let directory = self.0.join(&id);
-            match private_builder().create(&directory) {
-                Ok(()) => {
-                    return Ok(Run {
-                        id,
-                        directory,
-                        lock: None,
-                    });
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
+        let (id, directory) = new_directory(&self.0)?;
+        Ok(Run {
+            id,
+            directory,
+            lock: None,
+        })
     }
 }
 

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::State;
 use super::super::age::{human_duration, utc};
-use super::super::width::{columns, end_of, padded, start_of};
 use crate::printable::printable;
+use crate::width::{columns, end_of, padded, start_of};
 
 /// A workload that something is done to.
 #[derive(Clone, Debug, PartialEq, Eq)]

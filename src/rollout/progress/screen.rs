@@ -161,7 +161,7 @@ mod tests {
     fn lines(texts: &[&str]) -> Vec<Shown> {
         let shown = |text: &&str| Shown {
             text: (*text).to_owned(),
-            columns: super::super::super::width::columns(text),
+            columns: crate::width::columns(text),
         };
         texts.iter().map(shown).collect()
     }

@@ -1,18 +1,18 @@
-//! The lock of a run's directory, and the mark that tells the run from every other.
+//! The lock of a directory, and the mark that tells it from every other.
 
 use std::fs::{File, TryLockError};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// Held while a process works on a run.
+/// Held while a process works in a directory.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     /// Ends with the process, however it ends.
     _file: File,
-    /// The same for as long as the run is kept. Ids are times: two runs of one user with two state directories may have
+    /// The same for as long as the directory is kept. Ids are times: two of one user with two state directories may have
     /// the same.
-    pub(super) mark: String,
+    pub(crate) mark: String,
 }
 
 impl Lock {
@@ -20,7 +20,7 @@ impl Lock {
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn take(path: &Path) -> io::Result<Option<Self>> {
+    pub(crate) fn take(path: &Path) -> io::Result<Option<Self>> {
         let mut options = File::options();
         let options = options.create(true).truncate(false).read(true).write(true);
         let mut file = options.open(path)?;
@@ -40,7 +40,7 @@ impl Lock {
     }
 
     /// Whether a process holds it.
-    pub(super) fn is_held(path: &Path) -> bool {
+    pub(crate) fn is_held(path: &Path) -> bool {
         let file = File::open(path);
         file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }

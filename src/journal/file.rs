@@ -2,33 +2,47 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::marker::PhantomData;
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Entry, Event};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// What to do about a journal that somebody or something has changed.
 const HINT: &str =
     "hint: nothing was done; put back what was there, or undo by hand what the lines before say";
 
-/// An open journal.
+/// What happened, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Entry<E> {
+    /// Number of the line, from 1.
+    pub(crate) seq: u64,
+    pub(crate) at: Timestamp,
+    #[serde(flatten)]
+    pub(crate) event: E,
+}
+
+/// An open journal of events.
 #[derive(Debug)]
-pub(in crate::rollout) struct Journal {
+pub(crate) struct Journal<E> {
     file: File,
     next: u64,
     /// How long it is: what is behind that is half a line.
     length: u64,
     /// Why nothing more is written.
     broken: Option<String>,
+    events: PhantomData<E>,
 }
 
-impl Journal {
+impl<E: Serialize + DeserializeOwned> Journal<E> {
     /// Opens a journal to append to it. A last line that a crash cut short never counted, and is taken away.
     ///
     /// # Errors
     /// What the system says; a line in the middle that is none of a journal.
-    pub(in crate::rollout) fn open(path: &Path) -> io::Result<(Self, Vec<Entry>)> {
+    pub(crate) fn open(path: &Path) -> io::Result<(Self, Vec<Entry<E>>)> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
@@ -52,6 +66,7 @@ impl Journal {
             next,
             length: whole as u64,
             broken: None,
+            events: PhantomData,
         };
         Ok((journal, entries))
     }
@@ -60,7 +75,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub(in crate::rollout) fn read(path: &Path) -> io::Result<Vec<Entry>> {
+    pub(crate) fn read(path: &Path) -> io::Result<Vec<Entry<E>>> {
         let text = std::fs::read(path)?;
         let whole = memchr::memrchr(b'\n', &text).map_or(0, |at| at + 1);
         entries(text.get(..whole).unwrap_or_default())
@@ -72,7 +87,7 @@ impl Journal {
     ///
     /// # Errors
     /// What the system says: nothing more may be done then.
-    pub(in crate::rollout) fn append(&mut self, events: Vec<Event>) -> io::Result<Vec<Entry>> {
+    pub(crate) fn append(&mut self, events: Vec<E>) -> io::Result<Vec<Entry<E>>> {
         if let Some(why) = &self.broken {
             return Err(io::Error::other(why.clone()));
         }
@@ -102,16 +117,16 @@ impl Journal {
     }
 }
 
-fn entries(text: &[u8]) -> io::Result<Vec<Entry>> {
+fn entries<E: DeserializeOwned>(text: &[u8]) -> io::Result<Vec<Entry<E>>> {
     let lines = text.split(|&byte| byte == b'\n').enumerate();
     let lines = lines.filter(|(_, line)| !line.is_empty());
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<Entry<E>> = Vec::new();
     for (i, line) in lines {
         let damaged = |what: String| {
             let message = format!("line {} of the journal: {what}\n{HINT}", i + 1);
             io::Error::new(io::ErrorKind::InvalidData, message)
         };
-        let entry: Entry =
+        let entry: Entry<E> =
             serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
         let wanted = entries.last().map_or(1, |last| last.seq + 1);
         if entry.seq != wanted {
@@ -128,6 +143,15 @@ fn entries(text: &[u8]) -> io::Result<Vec<Entry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "event", rename_all = "camelCase")]
+    enum Event {
+        Stopped { why: String },
+        Ended,
+    }
+
+    type Journal = super::Journal<Event>;
 
     #[test]
     fn a_line_that_was_cut_short_never_counted() {

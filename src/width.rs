@@ -6,12 +6,12 @@ use unicode_width::UnicodeWidthChar;
 const CUT: &str = "...";
 
 /// The columns that `text` takes: two for a wide character, none for one that combines with the one before it.
-pub(super) fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     each(text).map(|(_, _, columns)| columns).sum()
 }
 
 /// `text` in at most `most` columns, its end cut off.
-pub(super) fn start_of(text: &str, most: usize) -> String {
+pub(crate) fn start_of(text: &str, most: usize) -> String {
     if columns(text) <= most {
         return text.to_owned();
     }
@@ -27,7 +27,7 @@ pub(super) fn start_of(text: &str, most: usize) -> String {
 }
 
 /// `text` in at most `most` columns, its start cut off: what names end in says more.
-pub(super) fn end_of(text: &str, most: usize) -> String {
+pub(crate) fn end_of(text: &str, most: usize) -> String {
     let mut over = columns(text).saturating_sub(most);
     if over == 0 {
         return text.to_owned();
@@ -46,7 +46,7 @@ pub(super) fn end_of(text: &str, most: usize) -> String {
 }
 
 /// `text` with blanks behind it up to `width` columns.
-pub(super) fn padded(text: &str, width: usize) -> String {
+pub(crate) fn padded(text: &str, width: usize) -> String {
     let blanks = width.saturating_sub(columns(text));
     text.to_owned() + &" ".repeat(blanks)
 }

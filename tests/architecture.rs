@@ -41,9 +41,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sink", &["patch", "yaml"]),
     (
         "config",
-        &["checks", "examine", "exempt", "suggest", "workload"],
+        &["checks", "examine", "exempt", "suggest", "workload", "yaml"],
     ),
     ("ordered", &[]),
+    ("journal", &[]),
+    ("width", &[]),
     (
         "tally",
         &[
@@ -90,6 +92,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "color",
             "config",
             "examine",
+            "journal",
             "manifest",
             "ordered",
             "patch",
@@ -99,6 +102,33 @@ const ARROWS: &[(&str, &[&str])] = &[
             "source",
             "suggest",
             "tally",
+            "width",
+            "workload",
+            "yaml",
+        ],
+    ),
+    (
+        "review",
+        &[
+            "checks",
+            "cli",
+            "config",
+            "document",
+            "evidence",
+            "examine",
+            "exempt",
+            "explain",
+            "journal",
+            "manifest",
+            "outcome",
+            "patch",
+            "printable",
+            "report",
+            "rollout",
+            "sink",
+            "source",
+            "tally",
+            "width",
             "workload",
             "yaml",
         ],
@@ -107,13 +137,13 @@ const ARROWS: &[(&str, &[&str])] = &[
         "run",
         &[
             "cli", "config", "explain", "manifest", "ordered", "patch", "render", "report",
-            "rollout", "sink", "source", "tally",
+            "review", "rollout", "sink", "source", "tally",
         ],
     ),
 ];
 
 /// Where the file system may be touched.
-const FILES: [&str; 5] = ["cluster", "source", "sink", "config", "rollout"];
+const FILES: [&str; 6] = ["cluster", "source", "sink", "config", "journal", "rollout"];
 
 /// Lines of a file without its unit tests.
 const LONGEST: usize = 300;

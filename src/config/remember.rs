@@ -126,7 +126,12 @@ fn of_mapping(text: &str, tree: &Tree, root: NodeId) -> Result<Place, String> {
             line_break,
         }),
         Kind::Sequence(Layout::Block) | Kind::Scalar(_) => {
-            let after = line_end(bytes, end);
+            // The end of a block scalar is that of its last line already.
+            let ends_line = end > 0 && bytes.get(end - 1) == Some(&b'\n');
+            let after = match ends_line {
+                true => end - 1,
+                false => line_end(bytes, end),
+            };
             let is_last = after >= text.len();
             Ok(Place {
                 at: if is_last { text.len() } else { after + 1 },

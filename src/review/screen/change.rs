@@ -75,9 +75,9 @@ fn head(model: &Model, state: &State, items: &[usize], item: &Item, width: usize
         }
     }
     if items.len() > 1 {
-        let names = items.iter().filter_map(|&i| model.items.get(i)).map(titled);
-        let names: Vec<_> = names.collect();
-        lines.extend(listed("  ", &names, width, 3));
+        let names = items.iter().filter_map(|&i| model.items.get(i));
+        let names: Vec<_> = names.map(|item| short(&item.name)).collect();
+        lines.extend(listed("  ", &names, width, 2));
     }
     let paper = model.papers.get(item.paper);
     let place = match paper {
@@ -103,6 +103,33 @@ fn titled(item: &Item) -> String {
     match namespace {
         "" => item.name.clone(),
         namespace => format!("{} in {namespace}", item.name),
+    }
+}
+
+/// `web` of `deployment.apps/web`: in a list the kind says little.
+pub(super) fn short(name: &str) -> String {
+    name.split_once('/')
+        .map_or(name, |(_, name)| name)
+        .to_owned()
+}
+
+/// A JSON value as it is said: what is in it, where that is one thing.
+fn plain(json: &str) -> String {
+    use serde_json::Value;
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match serde_json::from_str::<Value>(json) {
+        Ok(Value::Object(fields)) if fields.len() == 1 => {
+            fields.values().map(text).collect::<String>()
+        }
+        Ok(Value::Array(items)) => {
+            let items: Vec<_> = items.iter().map(text).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Ok(value) => text(&value),
+        Err(_) => json.to_owned(),
     }
 }
 
@@ -186,10 +213,10 @@ fn fields(item: &Item, shown: &Shown, items: &[usize], room: Room) -> Vec<Line> 
         };
         let value = match (now.state, &field.before) {
             (FieldState::On, before) => {
-                let after = now.after.as_deref().unwrap_or("unset");
-                match before {
+                let after = now.after.as_deref().map_or("unset".into(), plain);
+                match before.as_deref().map(plain) {
                     Some(before) if before != after => format!("{before} -> {after}"),
-                    _ => after.to_owned(),
+                    _ => after,
                 }
             }
             (FieldState::Off, _) => "left as it is".into(),

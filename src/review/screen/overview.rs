@@ -1,6 +1,6 @@
 //! Everything at a glance, before anything is decided.
 
-use super::change::{listed, verdict_of};
+use super::change::{listed, short, verdict_of};
 use super::line::{Line, Style, wrapped};
 use crate::review::model::{Left, Model};
 use crate::review::state::State;
@@ -64,13 +64,6 @@ fn one(model: &Model, state: &State, number: usize, group: &[usize], width: usiz
             lines
         }
     }
-}
-
-/// `web` of `deployment.apps/web`: in a list the kind says little.
-fn short(name: &str) -> String {
-    name.split_once('/')
-        .map_or(name, |(_, name)| name)
-        .to_owned()
 }
 
 pub(super) fn dirty(model: &Model, width: usize) -> Vec<Line> {

@@ -1,0 +1,711 @@
+//! A review as a person has it, in a real terminal made by script(1), its screen kept by a terminal in memory.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use support::{copy_tree, run};
+use tempfile::TempDir;
+
+/// How long a machine that is busy with other things may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A working directory with manifests and a place for decisions.
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn empty() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("work")).expect("made");
+        Self { folder }
+    }
+
+    /// golden/overnight, 37 workloads in 35 files.
+    fn overnight() -> Self {
+        let place = Self::empty();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/overnight");
+        copy_tree(&from, &place.work().join("overnight"));
+        place
+    }
+
+    fn work(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.work().join(name), text).expect("written");
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.work().join(name)).expect("read")
+    }
+
+    fn git(&self, args: &[&str]) {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        let status = Command::new("git")
+            .args(identity)
+            .args(args)
+            .current_dir(self.work())
+            .stdout(Stdio::null())
+            .status();
+        assert!(status.expect("git").success(), "git {args:?}");
+    }
+
+    /// All files below the working directory.
+    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let walk = walkdir::WalkDir::new(self.work());
+        let files = walk.into_iter().map(|entry| entry.expect("listed"));
+        let files = files.filter(|entry| entry.file_type().is_file());
+        files
+            .map(|entry| {
+                (
+                    entry.path().to_owned(),
+                    fs::read(entry.path()).expect("read"),
+                )
+            })
+            .collect()
+    }
+
+    fn review(&self, args: &str) -> Session {
+        Session::new(self, args, (80, 24), &[])
+    }
+}
+
+/// A terminal with the program in it.
+struct Session {
+    script: Child,
+    keys: Option<ChildStdin>,
+    screen: Arc<Mutex<vt100::Parser>>,
+    raw: Arc<Mutex<Vec<u8>>>,
+    tty: PathBuf,
+    pid: PathBuf,
+}
+
+impl Session {
+    fn new(place: &Place, args: &str, size: (u16, u16), variables: &[(&str, &str)]) -> Self {
+        let program = env!("CARGO_BIN_EXE_kubectl-harden");
+        let (tty, pid) = (
+            place.folder.path().join("tty"),
+            place.folder.path().join("pid"),
+        );
+        let (columns, rows) = size;
+        let inside = format!(
+            "stty cols {columns} rows {rows}; tty > {}; echo $$ > {}; exec {program} review {args}",
+            tty.display(),
+            pid.display()
+        );
+        let _ = fs::remove_file(&pid);
+        let mut command = Command::new("script");
+        command
+            .args(["-qec", &inside, "/dev/null"])
+            .current_dir(place.work())
+            .env("TERM", "xterm")
+            .env("SHELL", "/bin/sh")
+            .env("PAGER", "cat")
+            .env("XDG_STATE_HOME", place.state())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        for name in ["NO_COLOR", "CLICOLOR_FORCE", "ACCESSIBLE", "COLUMNS"] {
+            command.env_remove(name);
+        }
+        command.envs(variables.iter().copied());
+        let mut script = command.spawn().expect("script(1) is installed");
+        let keys = script.stdin.take();
+        let mut output = script.stdout.take().expect("piped");
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 2000)));
+        let raw = Arc::new(Mutex::new(Vec::new()));
+        let (to_screen, to_raw) = (Arc::clone(&screen), Arc::clone(&raw));
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(read @ 1..) = output.read(&mut bytes) {
+                to_raw.lock().expect("one writer").extend(&bytes[..read]);
+                to_screen
+                    .lock()
+                    .expect("one writer")
+                    .process(&bytes[..read]);
+            }
+        });
+        Self {
+            script,
+            keys,
+            screen,
+            raw,
+            tty,
+            pid,
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        let input = self.keys.as_mut().expect("open");
+        input.write_all(keys.as_bytes()).expect("pressed");
+        input.flush().expect("pressed");
+    }
+
+    fn shown(&self) -> String {
+        self.screen.lock().expect("a screen").screen().contents()
+    }
+
+    /// Everything that was ever written, escape sequences included.
+    fn written(&self) -> String {
+        String::from_utf8_lossy(&self.raw.lock().expect("bytes")).into_owned()
+    }
+
+    /// Waits until the screen shows a text.
+    fn sees(&self, text: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let shown = self.shown();
+            if shown.contains(text) {
+                return shown;
+            }
+            assert!(start.elapsed() < PATIENCE, "no \"{text}\" in\n{shown}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Presses keys and waits for what they lead to.
+    fn does(&mut self, keys: &str, expected: &str) -> String {
+        self.press(keys);
+        self.sees(expected)
+    }
+
+    fn resize(&self, columns: u16, rows: u16) {
+        self.screen
+            .lock()
+            .expect("a screen")
+            .screen_mut()
+            .set_size(rows, columns);
+        let tty = fs::read_to_string(&self.tty).expect("a terminal");
+        let status = Command::new("stty")
+            .args([
+                "-F",
+                tty.trim(),
+                "cols",
+                &columns.to_string(),
+                "rows",
+                &rows.to_string(),
+            ])
+            .status();
+        assert!(status.expect("stty").success());
+    }
+
+    /// Ends the program, as its machine would.
+    fn kill(&mut self, signal: &str) {
+        let pid = fs::read_to_string(&self.pid).expect("a process");
+        let status = Command::new("kill").args([signal, pid.trim()]).status();
+        assert!(status.expect("kill").success());
+        self.script.wait().expect("ends");
+    }
+
+    /// Waits for the end; the exit code.
+    fn ends(&mut self) -> i32 {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.script.try_wait().expect("waited for") {
+                return status.code().expect("a code");
+            }
+            assert!(
+                start.elapsed() < PATIENCE,
+                "it does not end:\n{}",
+                self.shown()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.script.kill();
+        let _ = self.script.wait();
+    }
+}
+
+const PLAIN: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: NAME\nspec:\n  template:\n    spec:\n      containers:\n      - name: main # the only one\n        image: x\n";
+
+/// What hardening makes of a text.
+fn hardened(text: &str, flags: &[&str]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("x.yaml"), text).expect("written");
+    let ran = run(folder.path(), &[&["-f", "x.yaml", "-w"], flags].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    fs::read_to_string(folder.path().join("x.yaml")).expect("read")
+}
+
+fn three() -> Place {
+    let place = Place::empty();
+    for name in ["a", "b", "c"] {
+        place.write(&format!("{name}.yaml"), &PLAIN.replace("NAME", name));
+    }
+    place
+}
+
+#[test]
+fn thirty_seven_deployments_are_accepted_but_two_and_written() {
+    let place = Place::overnight();
+    let before = place.files();
+    let mut review = place.review("-f overnight -R");
+    review.sees("37 workloads in 35 files, 338 fields to write, 7 different changes");
+    review.does("j", "[1/7] 23 workloads, the same change  undecided");
+    review.does("s", "[1/29] deployment.apps/login in shop  undecided");
+    review.does("n", "[2/29] deployment.apps/profile in shop");
+    review.sees("declined: deployment.apps/login");
+    review.does("n", "[3/29] deployment.apps/cart-api in shop");
+    review.does("A", "Accept 34 workloads without a risk note? (y/n)");
+    review.does("y", "search-indexer in search  undecided");
+    let shown = review.sees("! port 80");
+    assert!(shown.contains("accepted: 34 workloads"), "{shown}");
+    review.does("y", "Write 33 files? (y/N)");
+    assert_eq!(
+        place.files(),
+        before,
+        "nothing is written before the question"
+    );
+    review.press("y");
+    assert_eq!(review.ends(), 0);
+    let written = review.sees("33 files written");
+    assert!(!written.contains("error"), "{written}");
+    drop(review);
+
+    let all = Place::overnight();
+    let ran = run(&all.work(), &["-f", "overnight", "-R", "-w"]);
+    assert_eq!(ran.code, 0);
+    for (path, bytes) in place.files() {
+        let inside = path.strip_prefix(place.work()).expect("inside");
+        let is_declined =
+            inside.ends_with("accounts/login.yaml") || inside.ends_with("accounts/profile.yaml");
+        let expected = match is_declined {
+            true => &before[&path],
+            false => &fs::read(all.work().join(inside)).expect("read"),
+        };
+        assert!(bytes == *expected, "{}", inside.display());
+    }
+}
+
+#[test]
+fn fields_are_toggled_and_undone_and_what_is_shown_is_written() {
+    let place = three();
+    let mut review = place.review("-f . --color=never");
+    review.does("j", "[1/1] 3 workloads, the same change");
+    review.does("7", "[ ] 7 readOnlyRootFilesystem: left as it is");
+    let shown = review.does("2", "[ ] 2 runAsUser: left as it is");
+    assert!(!shown.contains("+        runAsUser"), "{shown}");
+    review.does("u", "[x] 2 runAsUser: 1000");
+    review.does("y", "Write 3 files? (y/N)");
+    review.does("u", "[1/1] 3 workloads, the same change  undecided");
+    review.sees("[ ] 7 readOnlyRootFilesystem");
+    review.does("s", "[1/3] deployment.apps/a  undecided");
+    review.does("eu", "runAsUser: ");
+    review.does("12\u{7f}345\r", "[x] 2 runAsUser: 1345");
+    review.does("y", "[2/3] deployment.apps/b");
+    review.does("77", "[x] 7 readOnlyRootFilesystem: true");
+    review.does("777y", "[3/3] deployment.apps/c");
+    review.does("n", "Write 2 files? (y/N)");
+    review.does("y", "2 files written");
+    assert_eq!(review.ends(), 0);
+    let plain = |name: &str| PLAIN.replace("NAME", name);
+    let skip = "--skip=readOnlyRootFilesystem";
+    assert_eq!(
+        place.read("a.yaml"),
+        hardened(&plain("a"), &[skip, "--run-as-user=1345"])
+    );
+    assert_eq!(place.read("b.yaml"), hardened(&plain("b"), &[skip]));
+    assert_eq!(place.read("c.yaml"), plain("c"));
+}
+
+#[test]
+fn a_review_goes_on_after_quitting_ctrl_c_and_a_crash() {
+    let place = three();
+    let mut review = place.review("-f .");
+    review.does("js", "[1/3] deployment.apps/a");
+    review.does("n", "[2/3] deployment.apps/b");
+    review.press("q");
+    assert_eq!(review.ends(), 0);
+    let shown = review.sees("saved: kubectl harden review --resume ");
+    let id = shown
+        .split("--resume ")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
+    drop(review);
+
+    let mut review = place.review(&format!("--resume {id}"));
+    review.does("J", "[1/3] deployment.apps/a  declined");
+    review.does("j", "[2/3] deployment.apps/b  undecided");
+    review.press("\u{3}");
+    assert_eq!(review.ends(), 0, "Ctrl-C is q");
+    review.sees("saved: ");
+    drop(review);
+
+    let mut review = place.review("--resume");
+    review.does("j", "[2/3] deployment.apps/b  undecided");
+    review.does("y", "[3/3] deployment.apps/c");
+    review.kill("-KILL");
+    drop(review);
+    assert_eq!(place.read("b.yaml"), PLAIN.replace("NAME", "b"));
+
+    let mut review = place.review("--resume");
+    review.does("JJ", "[2/3] deployment.apps/b  accepted");
+    review.does("u", "[2/3] deployment.apps/b  undecided");
+    review.does("y", "[3/3] deployment.apps/c");
+    review.press("n");
+    review.sees("Write 1 file? (y/N)");
+    review.does("y", "1 file written");
+    assert_eq!(review.ends(), 0);
+    assert_eq!(
+        place.read("b.yaml"),
+        hardened(&PLAIN.replace("NAME", "b"), &[])
+    );
+    assert_eq!(place.read("a.yaml"), PLAIN.replace("NAME", "a"));
+    drop(review);
+    let mut review = place.review("--resume");
+    assert_eq!(review.ends(), 2);
+    review.sees("no review to go on with");
+}
+
+#[test]
+fn what_changed_meanwhile_is_asked_again_or_left_alone() {
+    let place = three();
+    let mut review = place.review("-f .");
+    review.does("js", "[1/3] deployment.apps/a");
+    review.does("y", "[2/3]");
+    review.does("y", "[3/3]");
+    review.press("q");
+    assert_eq!(review.ends(), 0);
+    drop(review);
+    let other = PLAIN.replace("NAME", "a").replace("image: x", "image: y");
+    place.write("a.yaml", &other);
+    let mut review = place.review("--resume");
+    review.sees("1 decision does not hold any more");
+    review.does("j", "deployment.apps/a  undecided");
+    review.does("J", "deployment.apps/b  accepted");
+    // Somebody writes a file while the question stands.
+    review.does("j", "deployment.apps/c  undecided");
+    review.does("y", "Write 2 files? (y/N)");
+    let late = PLAIN.replace("NAME", "b") + "# late\n";
+    place.write("b.yaml", &late);
+    review.press("y");
+    assert_eq!(review.ends(), 2);
+    review.sees("it changed while it was being hardened");
+    review.sees("1 file written");
+    assert_eq!(place.read("a.yaml"), other);
+    assert_eq!(place.read("b.yaml"), late);
+    assert_eq!(
+        place.read("c.yaml"),
+        hardened(&PLAIN.replace("NAME", "c"), &[])
+    );
+}
+
+#[test]
+fn files_with_uncommitted_changes_are_named_and_not_written() {
+    let place = three();
+    place.git(&["init", "-q"]);
+    place.git(&["add", "."]);
+    place.git(&["commit", "-qm", "all"]);
+    let mine = PLAIN.replace("NAME", "b") + "# mine\n";
+    place.write("b.yaml", &mine);
+    let mut review = place.review("-f .");
+    review.sees("1 file has uncommitted changes, not written without");
+    review.does("jy", "Write 2 files? (y/N)");
+    review.press("y");
+    assert_eq!(review.ends(), 2);
+    let shown = review.sees("2 files written");
+    assert!(
+        shown.contains("b.yaml: not written: it has uncommitted changes"),
+        "{shown}"
+    );
+    assert_eq!(place.read("b.yaml"), mine);
+    assert_ne!(place.read("a.yaml"), PLAIN.replace("NAME", "a"));
+    drop(review);
+    let mut review = place.review("--resume --allow-dirty");
+    review.does("j", "Write 1 file? (y/N)");
+    review.press("y");
+    assert_eq!(review.ends(), 0);
+    assert_eq!(place.read("b.yaml"), hardened(&mine, &[]));
+}
+
+#[test]
+fn what_is_declined_can_be_remembered() {
+    let place = three();
+    let config = "# ours\nprofile: hardened\n";
+    place.write(".kubectl-harden.yaml", config);
+    let mut review = place.review("-f .");
+    review.does("js", "[1/3]");
+    review.does("r", "decline it, or a field of it, first");
+    review.does("n", "[2/3]");
+    review.does("K", "[1/3] deployment.apps/a  declined");
+    review.does("r\r", "nothing is remembered without a reason");
+    review.does("rlegacy: it writes\r", "last day (none: Enter): ");
+    review.does("soon\r", "soon is not a date like 2027-01-31");
+    review.does(
+        "2099-01-31\r",
+        "remembered: legacy: it writes (until 2099-01-31)",
+    );
+    review.does("j7", "[ ] 7 readOnlyRootFilesystem");
+    review.does("rits cache\r\r", "remembered: its cache");
+    review.does("y", "[3/3]");
+    assert_eq!(
+        place.read(".kubectl-harden.yaml"),
+        config,
+        "not before the end"
+    );
+    review.does("y", "Write 2 files and exemptions of 2 workloads? (y/N)");
+    review.press("y");
+    assert_eq!(review.ends(), 0);
+    let expected = format!(
+        "{config}exemptions:\n- kind: Deployment\n  name: a\n  checks: [runAsNonRoot, runAsUser, runAsGroup, fsGroup, seccompProfile, allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities]\n  reason: \"legacy: it writes\"\n  expires: 2099-01-31\n- kind: Deployment\n  name: b\n  container: main\n  checks: [readOnlyRootFilesystem]\n  reason: \"its cache\"\n"
+    );
+    assert_eq!(place.read(".kubectl-harden.yaml"), expected);
+    let again = run(&place.work(), &["-f", ".", "--check"]);
+    assert_eq!(again.code, 0, "{again:?}");
+}
+
+#[test]
+fn forty_columns_and_a_resize_are_readable() {
+    let place = three();
+    let mut review = Session::new(&place, "-f .", (40, 24), &[]);
+    review.does("j", "[1/1] undecided");
+    let shown = review.sees("Accept? [y,n,1-8,j,k,u,p,q,?]");
+    assert!(
+        shown.lines().all(|line| line.chars().count() <= 40),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("[x] 7 readOnlyRootFilesystem: true"),
+        "{shown}"
+    );
+    review.resize(100, 40);
+    review.sees("Accept this change? [y,n,a,d,s,1-8,e,w,j,k,u,A,p,q,?]");
+    review.does("3", "[ ] 3 runAsGroup: left as it is");
+    review.resize(60, 12);
+    let shown = review.does("3", "[x] 3 runAsGroup: 1000");
+    assert!(shown.lines().count() <= 12, "{shown}");
+    review.does("y", "Write 3 files? (y/N)");
+    review.press("n");
+    assert_eq!(review.ends(), 0);
+}
+
+#[test]
+fn colour_is_beside_words_and_signs_never_instead() {
+    let place = three();
+    let mut review = Session::new(&place, "-f .", (80, 24), &[("NO_COLOR", "1")]);
+    let plain = review.does("j", "Accept this change?");
+    assert!(
+        !review.written().contains("\u{1b}[3"),
+        "{:?}",
+        review.written()
+    );
+    assert!(!review.written().contains("[?1049h"), "no alternate screen");
+    review.press("q");
+    review.ends();
+    drop(review);
+    let mut review = place.review("-f .");
+    let coloured = review.does("j", "Accept this change?");
+    assert!(
+        review.written().contains("\u{1b}[32m+"),
+        "{:?}",
+        review.written()
+    );
+    assert_eq!(plain, coloured, "the same words");
+    assert!(plain.contains("+      securityContext:"), "{plain}");
+}
+
+#[test]
+fn control_characters_wide_and_combining_ones_do_no_harm() {
+    let place = Place::empty();
+    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: \"we\\e[2Jb\"\nspec:\n  containers:\n  - name: \u{6771}\u{4eac}e\u{301}\n    image: x # \u{9b}31m \u{6771}\u{4eac}\n";
+    place.write("x.yaml", text);
+    let mut review = Session::new(&place, "-f .", (40, 30), &[("NO_COLOR", "1")]);
+    let shown = review.does("j", "Accept?");
+    assert!(shown.contains("we\\u{1b}[2Jb"), "{shown}");
+    assert!(shown.contains("\u{6771}\u{4eac}e\u{301}"), "{shown}");
+    assert!(
+        !review.written().contains("\u{9b}"),
+        "{:?}",
+        review.written()
+    );
+    review.does("y", "Write 1 file?");
+    review.press("y");
+    assert_eq!(review.ends(), 0);
+    assert_eq!(place.read("x.yaml"), hardened(text, &[]));
+}
+
+#[test]
+fn keys_that_mean_nothing_only_remind() {
+    let place = three();
+    let mut review = place.review("-f .");
+    review.does("j", "undecided");
+    for key in ["\r", "\u{1b}[A", "x", "9"] {
+        let said = match key {
+            "9" => "there is no field 9",
+            _ => "y accepts, n declines",
+        };
+        let shown = review.does(key, said);
+        assert!(
+            shown.contains("[1/1] 3 workloads, the same change  undecided"),
+            "{shown}"
+        );
+        review.does("u", "nothing to undo");
+    }
+    review.does("gx\r", "there is no change of that number");
+    review.does("/nowhere\r", "nothing is found");
+    let shown = review.does("w6", "allowPrivilegeEscalation: ");
+    assert!(!shown.is_empty());
+    review.sees("Accept this change?");
+    review.does("?", "Nothing is written before the question at the end.");
+    review.does("p", "+              drop: [\"ALL\"]");
+}
+
+#[test]
+fn a_screen_reader_gets_numbered_questions() {
+    for (args, variables) in [
+        ("-f . --accessible", &[][..]),
+        ("-f .", &[("ACCESSIBLE", "1")]),
+        ("-f .", &[("TERM", "dumb")]),
+    ] {
+        let place = three();
+        let mut review = Session::new(&place, args, (80, 60), variables);
+        review.sees("1. show the first change");
+        review.does("1\r", "3. leave a field as it is");
+        review.does("3\r", "field: ");
+        review.does("7\r", "[ ] 7 readOnlyRootFilesystem");
+        review.does("nonsense\r", "y accepts, n declines");
+        review.does("10\r", "[1/3] deployment.apps/a");
+        review.does("1\r", "[2/3] deployment.apps/b");
+        review.does("2\r", "[3/3] deployment.apps/c");
+        review.does("1\r", "Write 2 files? (y/N)");
+        review.does("1\r", "2 files written");
+        assert_eq!(review.ends(), 0);
+        let written = review.written();
+        assert!(
+            !written.contains("\u{1b}["),
+            "nothing is redrawn: {written:?}"
+        );
+        let skip = "--skip=readOnlyRootFilesystem";
+        assert_eq!(
+            place.read("a.yaml"),
+            hardened(&PLAIN.replace("NAME", "a"), &[skip])
+        );
+        assert_eq!(place.read("b.yaml"), PLAIN.replace("NAME", "b"));
+    }
+}
+
+#[test]
+fn ctrl_c_saves_for_a_screen_reader_too() {
+    let place = three();
+    let mut review = place.review("-f . --accessible");
+    review.sees("1. show the first change");
+    review.does("1\r", "1. accept");
+    review.does("2\r", "Nothing to write. Quit?");
+    review.press("\u{3}");
+    assert_eq!(review.ends(), 0);
+    let shown = review.sees("saved: kubectl harden review --resume ");
+    let id = shown.rsplit("--resume ").next().unwrap().trim();
+    drop(review);
+    let mut review = place.review(&format!("--resume {id}"));
+    review.does("J", "[1/1] 3 workloads, the same change  declined");
+}
+
+#[test]
+fn a_signal_saves_and_sets_the_terminal_back() {
+    let place = three();
+    let mut review = place.review("-f .");
+    review.does("j", "undecided");
+    let tty = fs::read_to_string(&review.tty).expect("a terminal");
+    let modes = || {
+        let output = Command::new("stty").args(["-F", tty.trim(), "-a"]).output();
+        String::from_utf8(output.expect("stty").stdout).expect("UTF-8")
+    };
+    assert!(modes().contains("-icanon"), "{}", modes());
+    let pid = fs::read_to_string(&review.pid).expect("a process");
+    Command::new("kill")
+        .args(["-TERM", pid.trim()])
+        .status()
+        .expect("kill");
+    review.sees("saved: kubectl harden review --resume");
+    assert_eq!(review.ends(), 0);
+}
+
+#[test]
+fn without_a_terminal_the_other_command_is_named() {
+    let place = three();
+    for (args, expected) in [
+        (
+            &["review", "-f", "a b/", "-R", "--accessible"][..],
+            "kubectl harden -f 'a b/' -R -w",
+        ),
+        (&["review", "--", "a.yaml"], "kubectl harden -w -- a.yaml"),
+        (
+            &["review", "deploy/web", "--out=p"],
+            "kubectl harden plan deploy/web --out=p",
+        ),
+        (
+            &["review", "deploy/web"],
+            "kubectl harden plan deploy/web --out=FILE",
+        ),
+    ] {
+        let ran = run(&place.work(), args);
+        assert_eq!(ran.code, 2);
+        assert_eq!(
+            ran.stderr,
+            format!("error: a review needs a terminal to ask on\nhint: without one: {expected}\n")
+        );
+    }
+}
+
+#[test]
+fn what_is_not_fixed_is_said_with_its_reason() {
+    let place = Place::empty();
+    place.write("a.yaml", &PLAIN.replace("NAME", "a"));
+    place.write(
+        "bad.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [\n",
+    );
+    place.write("agent.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: agent}\nspec: {containers: [{name: a, image: x, securityContext: {privileged: true}}]}\n");
+    let mut review = place.review("-f .");
+    let shown = review.sees("Not fixed, whatever is decided:");
+    assert!(shown.contains("bad.yaml:"), "{shown}");
+    assert!(shown.contains("agent.yaml:1 pod/agent: "), "{shown}");
+    assert!(
+        shown.contains("privileged: --unsafe-fixes takes it away"),
+        "{shown}"
+    );
+    review.does("jy", "Write 1 file?");
+    review.sees("Not fixed, whatever is decided:");
+    review.press("y");
+    assert_eq!(review.ends(), 0);
+}
+
+#[test]
+fn where_nothing_changes_there_is_nothing_to_review() {
+    let place = Place::empty();
+    place.write("a.yaml", &hardened(&PLAIN.replace("NAME", "a"), &[]));
+    let mut review = place.review("-f .");
+    assert_eq!(review.ends(), 0);
+    review.sees("nothing to review: no workload changes");
+    assert!(!place.state().exists());
+}

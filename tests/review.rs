@@ -14,6 +14,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -93,6 +94,10 @@ impl Place {
     }
 }
 
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).expect("not zero")
+}
+
 /// A terminal with the program in it.
 struct Session {
     script: Child,
@@ -134,7 +139,11 @@ impl Session {
         let mut script = command.spawn().expect("script(1) is installed");
         let keys = script.stdin.take();
         let mut output = script.stdout.take().expect("piped");
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 2000)));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(
+            cells(rows),
+            cells(columns),
+            2000,
+        )));
         let raw = Arc::new(Mutex::new(Vec::new()));
         let (to_screen, to_raw) = (Arc::clone(&screen), Arc::clone(&raw));
         thread::spawn(move || {
@@ -196,7 +205,7 @@ impl Session {
             .lock()
             .expect("a screen")
             .screen_mut()
-            .set_size(rows, columns);
+            .set_size(cells(rows), cells(columns));
         let tty = fs::read_to_string(&self.tty).expect("a terminal");
         let status = Command::new("stty")
             .args([

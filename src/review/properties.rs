@@ -198,7 +198,7 @@ proptest! {
     #[test]
     fn no_sequence_of_keys_loses_a_decision(
         keys in prop::collection::vec(key(), 1..60),
-        width in 20_usize..120,
+        width in 30_usize..120,
         height in 8_usize..60,
     ) {
         let model = model();

@@ -41,7 +41,7 @@ pub(super) fn lines(model: &Model, state: &State, width: usize, rows: Option<usi
         if change.len() > left {
             let more = change.len() - (left - 1);
             change.truncate(left - 1);
-            change.push(more_lines(more));
+            change.push(more_lines(more, width));
         }
     }
     lines.extend(change);
@@ -69,7 +69,8 @@ fn head(model: &Model, state: &State, items: &[usize], item: &Item, width: usize
             lines.push(first);
         }
         false => {
-            first.push(Style::Plain, said.trim_start());
+            let room = width.saturating_sub(columns(&begin));
+            first.push(Style::Plain, &start_of(said.trim_start(), room));
             lines.push(first);
             lines.extend(wrapped(Style::Strong, "  ", &title, width));
         }
@@ -196,7 +197,7 @@ fn notes(item: &Item, width: usize, is_limited: bool) -> Vec<Line> {
         .map(|note| wrapped(Style::Note, "! ", note, width));
     let mut lines: Vec<_> = notes.flatten().collect();
     if is_limited {
-        super::cut(&mut lines, MOST);
+        super::cut(&mut lines, MOST, width);
     }
     lines
 }
@@ -254,10 +255,8 @@ fn fields(item: &Item, shown: &Shown, items: &[usize], room: Room) -> Vec<Line> 
     if room.height.is_some() && lines.len() > MOST {
         let rest = count(lines.len() - (MOST - 1), "more field", "more fields");
         lines.truncate(MOST - 1);
-        lines.push(Line::of(
-            Style::Dim,
-            &format!("  {rest}: p shows them, 0 toggles one by its number"),
-        ));
+        let text = format!("  {rest}: p shows them, 0 toggles by number");
+        lines.push(Line::of(Style::Dim, &start_of(&text, room.width)));
     }
     lines
 }

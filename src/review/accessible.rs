@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Write};
 
 use super::desk::{Desk, Ending};
 use super::model::Model;
-use super::screen::{Room, block, paint};
+use super::screen::{Line, Room, block, whole};
 use super::state::{Mode, Place, State};
 use super::step::Key;
 
@@ -52,7 +52,7 @@ const IDS: [Choice; 3] = [("runAsUser", 'u'), ("runAsGroup", 'g'), ("fsGroup", '
 ///
 /// # Errors
 /// A terminal that cannot be used; a decision that cannot be kept.
-pub(super) fn run(desk: &mut Desk, color: bool) -> anyhow::Result<Ending> {
+pub(super) fn run(desk: &mut Desk) -> anyhow::Result<Ending> {
     on_interrupt(desk.session.id.clone())?;
     let mut lines = io::stdin().lock().lines();
     let mut shown: Option<State> = None;
@@ -61,7 +61,7 @@ pub(super) fn run(desk: &mut Desk, color: bool) -> anyhow::Result<Ending> {
             .as_ref()
             .is_none_or(|before| differs(before, &desk.state))
         {
-            show(desk, color)?;
+            show(desk)?;
         }
         shown = Some(desk.state.clone());
         ask(&desk.model, &desk.state)?;
@@ -114,7 +114,7 @@ fn width() -> usize {
 }
 
 /// Everything but the prompt of keys.
-fn show(desk: &Desk, color: bool) -> io::Result<()> {
+fn show(desk: &Desk) -> io::Result<()> {
     let quiet = State {
         said: String::new(),
         mode: Mode::Command,
@@ -124,7 +124,7 @@ fn show(desk: &Desk, color: bool) -> io::Result<()> {
         width: width(),
         height: None,
     };
-    let mut lines = super::screen::whole(&desk.model, &quiet, room.width);
+    let mut lines = whole(&desk.model, &quiet, room.width);
     if desk.state.at == Place::End {
         let prompt = block(&desk.model, &quiet, room);
         lines.extend(prompt.last().cloned());
@@ -132,7 +132,7 @@ fn show(desk: &Desk, color: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out)?;
     for line in lines {
-        writeln!(out, "{}", paint(&line, color))?;
+        writeln!(out, "{}", line.text())?;
     }
     out.flush()
 }
@@ -160,7 +160,7 @@ fn ask(model: &Model, state: &State) -> io::Result<()> {
                 height: None,
             },
         );
-        let prompt = prompt.last().map(super::screen::Line::text);
+        let prompt = prompt.last().map(Line::text);
         writeln!(out, "{}", prompt.unwrap_or_default())?;
     }
     let choices = choices(state);

@@ -87,7 +87,7 @@ pub fn run(args: &ReviewArgs) -> anyhow::Result<u8> {
     };
     let color = args.color.colors();
     let ending = match is_accessible(&args) {
-        true => accessible::run(&mut desk, color)?,
+        true => accessible::run(&mut desk)?,
         false => terminal::run(&mut desk, color)?,
     };
     match ending {

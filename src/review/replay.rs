@@ -34,7 +34,8 @@ pub(super) enum Event {
     /// Items were decided on.
     Decided {
         decisions: Vec<(String, Decision)>,
-        at: String,
+        /// What was shown; `at` is the time of an entry.
+        shown: String,
     },
     /// The group of an item was split.
     Split { group: String },
@@ -68,7 +69,7 @@ pub(super) fn event(model: &Model, record: &Record) -> Event {
                 .iter()
                 .map(|(item, decision)| (key(*item), decision.clone()))
                 .collect(),
-            at: match at {
+            shown: match at {
                 Place::Overview => OVERVIEW.into(),
                 Place::End => END.into(),
                 Place::Group(group) => format!("{GROUP}{}", of_group(*group)),
@@ -120,12 +121,12 @@ impl Replay {
         match event {
             Event::Began { seen, .. } => self.seen.clone_from(seen),
             Event::Resumed { seen } => self.see(seen),
-            Event::Decided { decisions, at } => {
+            Event::Decided { decisions, shown } => {
                 let before = self.swap(decisions);
                 self.undo.push(Change {
                     decisions: before,
                     split: None,
-                    at: at.clone(),
+                    at: shown.clone(),
                 });
             }
             Event::Split { group } => {

@@ -135,8 +135,7 @@ impl Judgement {
         let mut offended: Vec<_> = CHECKS
             .iter()
             .filter_map(|check| {
-                let of_check =
-                    |v: &&Violation| std::ptr::eq(v.check, check) && !v.revision.is_empty();
+                let of_check = |v: &&Violation| v.check.id == check.id && !v.revision.is_empty();
                 let mut violations = self.violations.iter().filter(of_check).peekable();
                 let id = violations.peek()?.revision;
                 let name = |v: &Violation| Some(pod.containers.get(v.container?)?.name.as_str());

@@ -4,7 +4,7 @@ use super::{Field, Named, Target};
 use crate::checks::{Fix, Judgement, Level, Status, Violation};
 use crate::evidence::Fact;
 use crate::examine::Examined;
-use crate::workload::PodSpec;
+use crate::workload::{Container, PodSpec};
 
 /// The fields that workloads' fixes write, in the order of the checks: those of the pod, then those of each container.
 pub(super) fn fields(
@@ -45,7 +45,7 @@ fn of_workload(
             };
             let name = container.map(|c| c.name.clone());
             let same = |field: &&mut Field| {
-                std::ptr::eq(field.check, violation.check)
+                field.check.id == violation.check.id
                     && (field.object, &field.container) == (object, &name)
             };
             let scopes = match &name {
@@ -60,7 +60,8 @@ fn of_workload(
                     field.scopes.extend(new);
                 }
                 None => {
-                    let fact = fact(facts, violation, target);
+                    let path = path(violation, pod, container);
+                    let fact = fact(facts, violation, target, &path);
                     found.push(Field {
                         check: violation.check,
                         object,
@@ -69,10 +70,10 @@ fn of_workload(
                         container: name,
                         targets: vec![target],
                         scopes,
-                        path: fact.map(|f| f.field.clone()).unwrap_or_default(),
                         before: fact.and_then(|fact| fact.before.clone()),
                         after: fact.and_then(|fact| fact.after.clone()),
                         reason: violation.reason(),
+                        path,
                     });
                 }
             }
@@ -80,15 +81,27 @@ fn of_workload(
     }
 }
 
-/// What the evidence says of a violation.
-pub(super) fn fact<'f>(facts: &'f [Fact], violation: &Violation, at: Target) -> Option<&'f Fact> {
+/// What the evidence says of a violation: of the value at its path, else of the container's.
+pub(super) fn fact<'f>(
+    facts: &'f [Fact],
+    violation: &Violation,
+    at: Target,
+    path: &str,
+) -> Option<&'f Fact> {
     let of_check = |fact: &&Fact| {
-        (fact.workload, fact.pod) == (at.workload, at.pod)
-            && std::ptr::eq(fact.check, violation.check)
+        (fact.workload, fact.pod) == (at.workload, at.pod) && fact.check.id == violation.check.id
     };
     let mut same = facts.iter().filter(of_check);
-    let exact = same.clone().find(|fact| fact.container == at.container);
-    exact.or_else(|| same.next())
+    let at_path = same.clone().find(|fact| fact.field == path);
+    at_path.or_else(|| same.find(|fact| fact.container == at.container))
+}
+
+/// Where it is fixed, from the object's root.
+fn path(violation: &Violation, pod: &PodSpec, container: Option<&Container>) -> String {
+    match (&violation.granted, &violation.check.field) {
+        (None, Some(rule)) => format!("{}.{}", pod.holder(container), rule.path.join(".")),
+        _ => violation.field(pod),
+    }
 }
 
 /// Whether a violation is fixed in the pod's securityContext, from which containers have it.
@@ -115,9 +128,10 @@ fn scopes(violation: &Violation, pod: &PodSpec, judgement: &Judgement) -> Vec<Op
         return vec![None];
     }
     let has_own = |i: usize| {
-        judgement.violations.iter().any(|v| {
-            std::ptr::eq(v.check, violation.check) && v.container == Some(i) && v.is_written
-        })
+        judgement
+            .violations
+            .iter()
+            .any(|v| v.check.id == violation.check.id && v.container == Some(i) && v.is_written)
     };
     let containers = pod.containers.iter().enumerate();
     let inheriting = containers.filter(|(i, _)| !has_own(*i));

@@ -5,6 +5,7 @@ mod build;
 mod fields;
 mod notes;
 mod plan;
+mod together;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -206,7 +206,7 @@ fn field_of(field: &Field, is_off: bool, document: &Document) -> ShownField {
         let judgement = examined.and_then(|examined| examined.judgements.get(target.pod));
         let violations = judgement.map_or(&[][..], |judgement| &judgement.violations);
         let same = |v: &&crate::checks::Violation| {
-            std::ptr::eq(v.check, field.check) && v.container == target.container
+            v.check.id == field.check.id && v.container == target.container
         };
         let fixed = violations
             .iter()
@@ -215,7 +215,7 @@ fn field_of(field: &Field, is_off: bool, document: &Document) -> ShownField {
         if let Some(violation) = fixed {
             is_fixed = true;
             let facts = document.hardened.facts();
-            let fact = super::fields::fact(facts, violation, *target);
+            let fact = super::fields::fact(facts, violation, *target, &field.path);
             after = after.or_else(|| fact.and_then(|fact| fact.after.clone()));
         }
     }

@@ -554,7 +554,7 @@ fn arguments_that_do_not_go_together_need_no_cluster() {
             &["./deploy"],
             "error: \"./deploy\" is a path, not a resource",
         ),
-        (&["review"], "error: \"review\" is not there yet"),
+        (&["inspect"], "error: \"inspect\" is not there yet"),
         (
             &["deploy", "-n", "a/b"],
             "error: invalid namespace \"a/b\": [may not contain '/']",

@@ -46,6 +46,13 @@ const FAILED: u8 = 2;
 /// # Errors
 /// What keeps it from being shown, kept or written.
 pub fn run(args: &ReviewArgs) -> anyhow::Result<u8> {
+    let asks_nothing =
+        args.filename.is_empty() && args.files.is_empty() && args.resources.is_empty();
+    if asks_nothing && args.resume.is_none() {
+        bail!(
+            "must specify one of -f PATH, TYPE[/NAME], -- FILE... or --resume\nhint: kubectl harden review -f manifests/ -R"
+        );
+    }
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         bail!(
             "a review needs a terminal to ask on\nhint: without one: {}",

@@ -1,8 +1,8 @@
 //! `kubectl harden review`: changes looked at and decided on one by one, kept at once, written at the end.
 //!
-//! A person's decisions are data ([`decision`]). They become settings, and settings are hardened by the pipeline that
-//! everything goes through ([`model`]): nothing is shown, and nothing written, that was not proved. What a key does
-//! ([`step`]) and what is seen ([`screen`]) are pure.
+//! A person's decisions are data (`decision`). They become settings, and settings are hardened by the pipeline that
+//! everything goes through (`model`): nothing is shown, and nothing written, that was not proved. What a key does
+//! (`step`) and what is seen (`screen`) are pure.
 
 mod accessible;
 mod arguments;

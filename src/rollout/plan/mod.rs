@@ -27,9 +27,9 @@ pub const KIND: &str = "HardenPlan";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HardenPlan {
-    /// [`API_VERSION`].
+    /// `kubectl-harden.dev/v1alpha1`.
     pub api_version: String,
-    /// [`KIND`].
+    /// `HardenPlan`.
     pub kind: String,
     /// When, with what and from where it was made.
     pub metadata: Metadata,

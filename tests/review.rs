@@ -116,8 +116,9 @@ impl Session {
             place.folder.path().join("pid"),
         );
         let (columns, rows) = size;
+        // SIGHUP is ignored, as under nohup.
         let inside = format!(
-            "stty cols {columns} rows {rows}; tty > {}; echo $$ > {}; exec {program} review {args}",
+            "trap '' HUP; stty cols {columns} rows {rows}; tty > {}; echo $$ > {}; exec {program} review {args}",
             tty.display(),
             pid.display()
         );
@@ -608,6 +609,23 @@ fn keys_that_mean_nothing_only_remind() {
     let before = review.written().len();
     review.press("p");
     review.writes(before, "drop: [\"ALL\"]");
+}
+
+#[test]
+fn a_review_whose_terminal_is_gone_ends() {
+    let place = three();
+    let mut review = place.review("-f .");
+    review.does("j", "undecided");
+    let pid = fs::read_to_string(&review.pid).expect("a process");
+    let process = Path::new("/proc").join(pid.trim());
+    drop(review.keys.take());
+    let _ = review.script.kill();
+    let _ = review.script.wait();
+    let start = Instant::now();
+    while process.join("exe").exists() {
+        assert!(start.elapsed() < PATIENCE, "it goes on without a terminal");
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

@@ -107,12 +107,23 @@ pub(super) fn run(desk: &mut Desk, color: bool) -> anyhow::Result<Ending> {
     }
 }
 
+/// The exit code of a process whose terminal is gone: 128 and SIGHUP, as a shell says it.
+#[cfg(unix)]
+const HUNG_UP: i32 = 129;
+
 /// SIGINT from elsewhere, and SIGTERM: both save and quit. SIGHUP ends the process: its terminal is gone, and
-/// everything is kept.
+/// everything is kept. That is so even where SIGHUP was to be ignored (nohup): reading from a terminal that is gone
+/// never ends.
 fn signals() -> io::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(&flag))?;
+    }
+    #[cfg(unix)]
+    {
+        let always = Arc::new(AtomicBool::new(true));
+        let signal = signal_hook::consts::SIGHUP;
+        signal_hook::flag::register_conditional_shutdown(signal, HUNG_UP, always)?;
     }
     Ok(flag)
 }

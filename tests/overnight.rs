@@ -94,6 +94,20 @@ fn fill(root: &Path) {
         text.lines().filter(|line| *line == "True").count() >= 33
     };
     until("the deployments are available", healthy);
+    // An autoscaler's first word is up to 15 s late, and changes what is said of a Deployment of one pod.
+    let scaled = || {
+        let path =
+            r"jsonpath={range .items[*]}{.spec.minReplicas} {.status.currentReplicas}{'\n'}{end}";
+        let (_, text) = said(&["get", "hpa", "-A", "-o", path]);
+        let has_least = |line: &str| {
+            let (least, current) = line.split_once(' ').unwrap_or(("1", ""));
+            current
+                .parse::<u32>()
+                .is_ok_and(|pods| pods >= least.parse().unwrap_or(1))
+        };
+        text.lines().count() >= 3 && text.lines().all(has_least)
+    };
+    until("the autoscalers have their least pods", scaled);
 }
 
 fn delete() {

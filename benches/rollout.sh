@@ -177,7 +177,7 @@ list() {
         deployments "list-$i" "$each" 0 "$work/files/list-$i"
         find "$work/files/list-$i" -name '*.yaml' -exec cat {} + | sed 's/^apiVersion: apps/---\n&/' > "$work/files/list-$i.yaml"
     done
-    seq 0 9 | xargs -P 4 -I N kubectl create -f "$work/files/list-N.yaml" > /dev/null
+    printf '%s\0' "$work"/files/list-*.yaml | xargs -0 -P 4 -n 1 kubectl create -f > /dev/null
     until at=$(kubectl get deploy -A -o jsonpath='{.items[?(@.status.observedGeneration==1)].metadata.name}' | wc -w) && [ "$at" -ge "$((each * 10))" ]; do sleep 1; done
     usage "$harden" plan deploy -A --out "$work/list.yaml"
     say "  plan of $(stat -c %s "$work/list.yaml") bytes, load $(cut -d ' ' -f 1 /proc/loadavg)"

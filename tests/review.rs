@@ -300,7 +300,15 @@ fn thirty_seven_deployments_are_accepted_but_two_and_written() {
     review.does("y", "search-indexer in shop-search  undecided");
     let shown = review.sees("! fsGroup changes the group of all files");
     assert!(shown.contains("accepted: 34 workloads"), "{shown}");
-    review.does("y", "Write 33 files? (y/N)");
+    let end = review.does("y", "Write 33 files? (y/N)");
+    for line in [
+        "Declined: 2",
+        "  deployment.apps/login, deployment.apps/profile",
+        "Accepted: 35",
+    ] {
+        assert!(end.lines().any(|shown| shown.trim_end() == line), "{end}");
+    }
+    assert!(!end.contains("more line"), "{end}");
     assert_eq!(
         place.files(),
         before,

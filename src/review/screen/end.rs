@@ -8,41 +8,54 @@ use crate::review::model::{Item, Model};
 use crate::review::state::State;
 use crate::tally::count;
 
+/// What stays as it is comes first, so that a low screen cuts off what is written, which the question counts.
 pub(super) fn lines(model: &Model, state: &State, width: usize) -> Vec<Line> {
     let mut lines = overview::dirty(model, width);
-    for (verdict, word) in [
-        (Some(Verdict::Accepted), "Accepted"),
-        (Some(Verdict::Declined), "Declined"),
-        (None, "Undecided, and so left as they are"),
-    ] {
-        let of = model.items.iter().enumerate();
-        let of: Vec<_> = of.filter(|(i, _)| state.verdict(*i) == verdict).collect();
-        if of.is_empty() {
-            continue;
-        }
-        lines.extend(wrapped(
-            Style::Strong,
-            "",
-            &format!("{word}: {}", of.len()),
-            width,
-        ));
-        let texts = of
-            .into_iter()
-            .map(|(i, item)| described(state, i, item, verdict));
-        for text in texts {
-            lines.extend(wrapped(Style::Plain, "  ", &text, width));
-        }
-    }
+    lines.extend(decided(model, state, Some(Verdict::Declined), width));
+    lines.extend(decided(model, state, None, width));
     lines.extend(overview::left(&model.left, width));
+    lines.extend(decided(model, state, Some(Verdict::Accepted), width));
     lines
 }
 
-fn described(state: &State, place: usize, item: &Item, verdict: Option<Verdict>) -> String {
+fn decided(model: &Model, state: &State, verdict: Option<Verdict>, width: usize) -> Vec<Line> {
+    let word = match verdict {
+        Some(Verdict::Accepted) => "Accepted",
+        Some(Verdict::Declined) => "Declined",
+        None => "Undecided, and so left as they are",
+    };
+    let of = model.items.iter().enumerate();
+    let of: Vec<_> = of.filter(|(i, _)| state.verdict(*i) == verdict).collect();
+    if of.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = wrapped(Style::Strong, "", &format!("{word}: {}", of.len()), width);
+    let mut alike: Vec<(String, Vec<&Item>)> = Vec::new();
+    for (i, item) in of {
+        let said = outcome(state, i, item, verdict);
+        match alike.iter_mut().find(|(other, _)| *other == said) {
+            Some((_, items)) => items.push(item),
+            None => alike.push((said, vec![item])),
+        }
+    }
+    for (said, items) in alike {
+        let names: Vec<_> = items.iter().map(|item| item.name.as_str()).collect();
+        let text = match said.is_empty() {
+            true => names.join(", "),
+            false => format!("{said}: {}", names.join(", ")),
+        };
+        lines.extend(wrapped(Style::Plain, "  ", &text, width));
+    }
+    lines
+}
+
+/// What becomes of a workload, where the verdict does not say it all.
+fn outcome(state: &State, place: usize, item: &Item, verdict: Option<Verdict>) -> String {
     let decision = state.decisions.get(place).cloned().unwrap_or_default();
-    let mut text = item.name.clone();
+    let mut said = Vec::new();
     if verdict == Some(Verdict::Accepted) {
         let on = item.fields.len().saturating_sub(decision.off.len());
-        text += &format!(": {}", count(on, "field", "fields"));
+        said.push(count(on, "field", "fields"));
         let off = decision.off.iter().filter_map(|&n| item.fields.get(n));
         let off: Vec<_> = off
             .map(|field| match &field.container {
@@ -51,13 +64,13 @@ fn described(state: &State, place: usize, item: &Item, verdict: Option<Verdict>)
             })
             .collect();
         if !off.is_empty() {
-            text += &format!(", without {}", off.join(", "));
+            said.push(format!("without {}", off.join(", ")));
         }
     }
     if is_remembered(&decision) {
-        text += ", remembered";
+        said.push("remembered".into());
     }
-    text
+    said.join(", ")
 }
 
 /// How many files, or workloads of a plan, are written, and how many exemptions.

@@ -66,7 +66,7 @@ fn a_canary_that_fails_stops_the_run_before_the_rest() {
     }
     let run = small.night.last_run();
     let said = format!(
-        "stopped: the canary {}/deployment.apps/a failed\nhint: kubectl harden apply --resume {run} goes on\n",
+        "stopped: the canary {}/deployment.apps/a failed\nhint: to go on: kubectl harden apply --resume {run}\n",
         small.ns.0
     );
     assert!(ran.stderr.contains(&said), "{}", ran.stderr);

@@ -1,11 +1,14 @@
 //! The command line: clap's structs and what they mean.
 
+mod called;
+mod completion;
 mod connection;
 mod help;
 mod review;
 mod rollout;
 mod values;
 
+pub use completion::{CompletionArgs, CompletionCommand, Shell};
 pub use connection::{Connection, Selection};
 pub use review::ReviewArgs;
 pub use rollout::{
@@ -15,88 +18,24 @@ pub use values::Values;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::color::When;
 use crate::config::Flags;
 use crate::explain::{self, ExplainArgs};
 use crate::report::Target;
-
-const EXAMPLES: &str = "\
-Examples:
-  # What would change in a file, as a diff
-  kubectl harden -f deployment.yaml
-
-  # Every manifest below a directory, written in place
-  kubectl harden -f manifests/ -R -w
-
-  # What a chart or a pipe renders, hardened
-  helm template shop ./chart | kubectl harden -f - -o yaml | kubectl apply -f -
-
-  # What is wrong, one line each, for a terminal or a CI job
-  kubectl harden -f manifests/ -R --check
-
-  # Another uid, and a field left out
-  kubectl harden -f app.yaml --run-as-user=10001 --skip=readOnlyRootFilesystem
-
-  # Each change looked at and decided on, before anything is written
-  kubectl harden review -f manifests/ -R
-
-  # What runs in a cluster: one deployment, or every workload of all namespaces
-  kubectl harden deploy/web -n shop
-  kubectl harden deploy,sts,ds,cj -A --check
-
-  # Overnight, in a cluster: plan, carry it out watched, see how it went, prove it
-  kubectl harden plan deploy,sts,ds,cj -A --canary=1 --out=tonight.yaml
-  kubectl harden apply -f tonight.yaml
-  kubectl harden status
-  kubectl harden report --report html=night.html
-
-  # Evidence for an auditor, with the auditor's own row numbers beside it
-  kubectl harden -f manifests/ -R --check --report xlsx=evidence.xlsx --control-map rows.csv
-
-  # From a pre-commit hook
-  kubectl harden --check -- deploy/web.yaml deploy/api.yaml
-
-  # What a check is, and what to do when it breaks a pod
-  kubectl harden explain runAsNonRoot
-
-Exit codes:
-  (none), -o diff    0 no differences, 1 differences, 2 error
-  --check            0 hardened, 1 not hardened, 2 error
-  -w, -o yaml|json|name   0 done, 2 error
-  apply, undo        0 all done, 2 error, 3 some failed or blocked, 4 stopped and resumable, 130 interrupted
-  any command        130 on SIGINT
-
-Leave something alone, with a reason:
-  # harden: ignore[readOnlyRootFilesystem] writes its cache below /app
-  metadata.annotations: kubectl-harden.dev/ignore, .../reason, .../expires
-  exemptions: in .kubectl-harden.yaml";
-
-const LONG: &str = "\
-Insert the baseline securityContext into manifests and live objects and prove that nothing else changed.
-
-Finds every pod spec in the manifests or objects, inserts or corrects the eight fields of the baseline, keeps every \
-comment and every other byte, and prints a unified diff. A document is written only after five proofs, the \
-second parser's agreement among them. What somebody granted on purpose (privileged, added capabilities) is \
-listed, not taken away.
-
-  pod        runAsNonRoot, runAsUser, runAsGroup, fsGroup, seccompProfile
-  container  allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities
-
-Without a command nothing in a cluster is changed. 'apply' does that: one workload after another, watched, and set back \
-where it fails; 'undo' sets back what it did.";
+use crate::version::{self, VersionArgs};
 
 /// The arguments of `kubectl harden`.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-harden",
     bin_name = "kubectl harden",
-    version,
+    version = version::line(),
     about = "Insert the baseline securityContext into manifests and prove that nothing else changed",
-    long_about = LONG,
+    long_about = help::ROOT,
     after_help = "See 'kubectl harden --help' for examples and exit codes.",
-    after_long_help = EXAMPLES,
+    after_long_help = help::ROOT_EXAMPLES,
     disable_help_flag = true,
     disable_version_flag = true,
     disable_help_subcommand = true,
@@ -263,6 +202,19 @@ pub enum Command {
         override_usage = "kubectl harden report [RUN] [--report FORMAT=FILE]... [flags]"
     )]
     Report(Box<ReportArgs>),
+
+    /// Print or install the script that completes the command line in a shell
+    #[command(
+        long_about = completion::LONG,
+        after_help = "See 'kubectl harden completion --help' for examples.",
+        after_long_help = completion::EXAMPLES,
+        override_usage = "kubectl harden completion SHELL\n       kubectl harden completion install [SHELL]"
+    )]
+    Completion(CompletionArgs),
+
+    /// Show the version, its commit and what it knows
+    #[command(override_usage = "kubectl harden version [-o text|json|yaml]")]
+    Version(VersionArgs),
 }
 
 /// `-o`.
@@ -279,6 +231,12 @@ pub enum Output {
 }
 
 impl Cli {
+    /// Reads this process's arguments; says what is wrong with them, or the help that they ask for, and exits.
+    pub fn of_process() -> Self {
+        let matches = called::as_called(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// The flags that win over the configuration.
     pub fn flags(&self) -> Flags {
         self.values.flags(!self.report.is_empty())
@@ -296,7 +254,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 }

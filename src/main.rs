@@ -3,12 +3,17 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use kubectl_harden::cli::Cli;
+use kubectl_harden::completion;
 use kubectl_harden::run::{FAILED, run};
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
+    match completion::answer() {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(_) => return ExitCode::from(FAILED),
+    }
+    match run(&Cli::of_process()) {
         Ok(code) => ExitCode::from(code),
         // Whoever read our output, such as head, has enough of it.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,

@@ -82,7 +82,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         "explain",
         &["checks", "color", "suggest", "workload", "yaml"],
     ),
-    ("cli", &["checks", "color", "config", "explain", "report"]),
+    ("version", &["checks"]),
+    (
+        "cli",
+        &["checks", "color", "config", "explain", "report", "version"],
+    ),
     (
         "rollout",
         &[
@@ -134,16 +138,43 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "completion",
+        &[
+            "checks", "cli", "cluster", "report", "review", "rollout", "workload",
+        ],
+    ),
+    (
         "run",
         &[
-            "cli", "config", "explain", "manifest", "ordered", "patch", "render", "report",
-            "review", "rollout", "sink", "source", "tally",
+            "cli",
+            "completion",
+            "config",
+            "explain",
+            "manifest",
+            "ordered",
+            "patch",
+            "render",
+            "report",
+            "review",
+            "rollout",
+            "sink",
+            "source",
+            "tally",
+            "version",
         ],
     ),
 ];
 
 /// Where the file system may be touched.
-const FILES: [&str; 6] = ["cluster", "source", "sink", "config", "journal", "rollout"];
+const FILES: [&str; 7] = [
+    "cluster",
+    "source",
+    "sink",
+    "config",
+    "journal",
+    "rollout",
+    "completion",
+];
 
 /// Lines of a file without its unit tests.
 const LONGEST: usize = 300;

@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 use serde_yaml::Value;
-use support::{judge, patch, program, run, run_stdin};
+use support::{Ran, judge, patch, program, run, run_stdin};
 use tempfile::TempDir;
 
 const POD: &str = "apiVersion: v1
@@ -942,14 +942,53 @@ fn help_teaches_and_short_help_is_short() {
     assert_eq!(run(folder.path(), &["--version"]).code, 0);
 }
 
+/// As kubectl calls it: by the path at which it is on `PATH`.
+#[test]
+fn usage_speaks_as_the_plugin_was_called() {
+    let folder = folder(&[]);
+    let path = Path::new(env!("CARGO_BIN_EXE_kubectl-harden")).parent();
+    for (args, says) in [
+        (&["--help"][..], "kubectl harden -f deployment.yaml"),
+        (&["-h"], "Usage: kubectl harden (-f PATH"),
+        (&["plan", "--help"], "Usage: kubectl harden plan TYPE"),
+        (
+            &["apply", "--no-such"],
+            "Usage: kubectl harden apply (-f PLAN",
+        ),
+    ] {
+        let text = |program: &mut Command| {
+            let output = program.output().expect("runs");
+            let ran = Ran::from(output);
+            ran.out() + &ran.stderr
+        };
+        let direct = text(&mut program(folder.path(), args));
+        let mut through = program(folder.path(), args);
+        let through = text(through.env("PATH", path.expect("a folder")));
+        assert!(through.contains(says), "{through}");
+        let renamed = says.replace("kubectl harden", "kubectl-harden");
+        assert!(direct.contains(&renamed), "{direct}");
+        assert!(!direct.contains("kubectl harden "), "{direct}");
+    }
+}
+
 #[test]
 fn every_command_has_help() {
     let folder = folder(&[]);
-    for command in ["plan", "apply", "status", "undo", "report", "explain"] {
+    for command in [
+        "plan",
+        "apply",
+        "status",
+        "undo",
+        "report",
+        "explain",
+        "review",
+        "completion",
+        "version",
+    ] {
         for help in ["-h", "--help"] {
             let ran = run(folder.path(), &[command, help]);
             assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command}");
-            let usage = format!("Usage: kubectl harden {command} ");
+            let usage = format!("Usage: kubectl-harden {command} ");
             assert!(ran.out().contains(&usage), "{}", ran.out());
         }
     }
@@ -961,7 +1000,7 @@ fn explain_is_a_command_and_its_help_teaches() {
     let long = run(folder.path(), &["explain", "--help"]);
     let short = run(folder.path(), &["explain", "-h"]);
     assert_eq!((long.code, short.code), (0, 0));
-    let usage = "Usage: kubectl harden explain [CHECK] [flags]";
+    let usage = "Usage: kubectl-harden explain [CHECK] [flags]";
     assert!(long.out().contains(usage), "{}", long.out());
     assert!(
         long.out().contains("why an attacker cares"),
@@ -971,7 +1010,11 @@ fn explain_is_a_command_and_its_help_teaches() {
     assert!(long.out().contains("Examples:") && !short.out().contains("Examples:"));
     for help in ["-h", "--help"] {
         let out = run(folder.path(), &[help]).out();
-        assert!(out.contains("explain  Explain a check"), "{out}");
+        let listed = out.lines().any(|line| {
+            let command = line.trim_start().strip_prefix("explain ");
+            command.is_some_and(|about| about.trim_start().starts_with("Explain a check"))
+        });
+        assert!(listed, "{out}");
     }
     let ran = run(folder.path(), &["explain", "HOSTPID"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);

@@ -1,4 +1,4 @@
-//! A review as a person has it, in a real terminal made by script(1), its screen kept by a terminal in memory.
+//! A review as a person has it, in a real terminal.
 
 #![cfg(target_os = "linux")]
 #![allow(
@@ -13,14 +13,13 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
-use std::num::NonZero;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use support::pseudo_terminal::PseudoTerminal;
 use support::{copy_tree, run};
 use tempfile::TempDir;
 
@@ -89,181 +88,29 @@ impl Place {
             .collect()
     }
 
-    fn review(&self, args: &str) -> Session {
-        Session::new(self, args, (80, 24), &[])
+    fn review(&self, args: &str) -> PseudoTerminal {
+        review_in(self, args, (80, 24), &[])
     }
 }
 
-fn cells(count: u16) -> NonZero<u16> {
-    NonZero::new(count).expect("not zero")
-}
-
-/// A terminal with the program in it.
-struct Session {
-    script: Child,
-    keys: Option<ChildStdin>,
-    screen: Arc<Mutex<vt100::Parser>>,
-    raw: Arc<Mutex<Vec<u8>>>,
-    tty: PathBuf,
-    pid: PathBuf,
-}
-
-impl Session {
-    fn new(place: &Place, args: &str, size: (u16, u16), variables: &[(&str, &str)]) -> Self {
-        let program = env!("CARGO_BIN_EXE_kubectl-harden");
-        let (tty, pid) = (
-            place.folder.path().join("tty"),
-            place.folder.path().join("pid"),
-        );
-        let (columns, rows) = size;
-        // SIGHUP is ignored, as under nohup.
-        let inside = format!(
-            "trap '' HUP; stty cols {columns} rows {rows}; tty > {}; echo $$ > {}; exec {program} review {args}",
-            tty.display(),
-            pid.display()
-        );
-        let _ = fs::remove_file(&pid);
-        let mut command = Command::new("script");
-        command
-            .args(["-qec", &inside, "/dev/null"])
-            .current_dir(place.work())
-            .env("TERM", "xterm")
-            .env("SHELL", "/bin/sh")
-            .env("PAGER", "cat")
-            .env("XDG_STATE_HOME", place.state())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        for name in ["NO_COLOR", "CLICOLOR_FORCE", "ACCESSIBLE", "COLUMNS"] {
-            command.env_remove(name);
-        }
-        command.envs(variables.iter().copied());
-        let mut script = command.spawn().expect("script(1) is installed");
-        let keys = script.stdin.take();
-        let mut output = script.stdout.take().expect("piped");
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(
-            cells(rows),
-            cells(columns),
-            2000,
-        )));
-        let raw = Arc::new(Mutex::new(Vec::new()));
-        let (to_screen, to_raw) = (Arc::clone(&screen), Arc::clone(&raw));
-        thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(read @ 1..) = output.read(&mut bytes) {
-                to_raw.lock().expect("one writer").extend(&bytes[..read]);
-                to_screen
-                    .lock()
-                    .expect("one writer")
-                    .process(&bytes[..read]);
-            }
-        });
-        Self {
-            script,
-            keys,
-            screen,
-            raw,
-            tty,
-            pid,
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        let input = self.keys.as_mut().expect("open");
-        input.write_all(keys.as_bytes()).expect("pressed");
-        input.flush().expect("pressed");
-    }
-
-    fn shown(&self) -> String {
-        self.screen.lock().expect("a screen").screen().contents()
-    }
-
-    /// Everything that was ever written, escape sequences included.
-    fn written(&self) -> String {
-        String::from_utf8_lossy(&self.raw.lock().expect("bytes")).into_owned()
-    }
-
-    /// Waits until the screen shows a text.
-    fn sees(&self, text: &str) -> String {
-        let start = Instant::now();
-        loop {
-            let shown = self.shown();
-            if shown.contains(text) {
-                return shown;
-            }
-            assert!(start.elapsed() < PATIENCE, "no \"{text}\" in\n{shown}");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// Waits until a text was written behind so many bytes.
-    fn writes(&self, before: usize, text: &str) {
-        let start = Instant::now();
-        while !self
-            .written()
-            .get(before..)
-            .is_some_and(|new| new.contains(text))
-        {
-            assert!(start.elapsed() < PATIENCE, "no \"{text}\" was written");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// Presses keys and waits for what they lead to.
-    fn does(&mut self, keys: &str, expected: &str) -> String {
-        self.press(keys);
-        self.sees(expected)
-    }
-
-    fn resize(&self, columns: u16, rows: u16) {
-        self.screen
-            .lock()
-            .expect("a screen")
-            .screen_mut()
-            .set_size(cells(rows), cells(columns));
-        let tty = fs::read_to_string(&self.tty).expect("a terminal");
-        let status = Command::new("stty")
-            .args([
-                "-F",
-                tty.trim(),
-                "cols",
-                &columns.to_string(),
-                "rows",
-                &rows.to_string(),
-            ])
-            .status();
-        assert!(status.expect("stty").success());
-    }
-
-    /// Ends the program, as its machine would.
-    fn kill(&mut self, signal: &str) {
-        let pid = fs::read_to_string(&self.pid).expect("a process");
-        let status = Command::new("kill").args([signal, pid.trim()]).status();
-        assert!(status.expect("kill").success());
-        self.script.wait().expect("ends");
-    }
-
-    /// Waits for the end; the exit code.
-    fn ends(&mut self) -> i32 {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.script.try_wait().expect("waited for") {
-                return status.code().expect("a code");
-            }
-            assert!(
-                start.elapsed() < PATIENCE,
-                "it does not end:\n{}",
-                self.shown()
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        let _ = self.script.kill();
-        let _ = self.script.wait();
-    }
+/// A terminal with a review in it.
+fn review_in(
+    place: &Place,
+    args: &str,
+    size: (u16, u16),
+    variables: &[(&str, &str)],
+) -> PseudoTerminal {
+    let program = env!("CARGO_BIN_EXE_kubectl-harden");
+    let state = place.state().display().to_string();
+    let variables = [&[("PAGER", "cat"), ("XDG_STATE_HOME", &state)], variables].concat();
+    let inside = format!("{program} review {args}");
+    PseudoTerminal::start(
+        &inside,
+        place.folder.path(),
+        &place.work(),
+        size,
+        &variables,
+    )
 }
 
 const PLAIN: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: NAME\nspec:\n  template:\n    spec:\n      containers:\n      - name: main # the only one\n        image: x\n";
@@ -518,7 +365,7 @@ fn what_is_declined_can_be_remembered() {
 #[test]
 fn forty_columns_and_a_resize_are_readable() {
     let place = three();
-    let mut review = Session::new(&place, "-f .", (40, 24), &[]);
+    let mut review = review_in(&place, "-f .", (40, 24), &[]);
     review.does("j", "[1/1] undecided");
     let shown = review.sees("Accept? [y,n,1-8,j,k,u,p,q,?]");
     assert!(
@@ -551,7 +398,7 @@ fn has_styles(text: &str) -> bool {
 #[test]
 fn colour_is_beside_words_and_signs_never_instead() {
     let place = three();
-    let mut review = Session::new(&place, "-f .", (80, 24), &[("NO_COLOR", "1")]);
+    let mut review = review_in(&place, "-f .", (80, 24), &[("NO_COLOR", "1")]);
     let plain = review.does("j", "Accept this change?");
     assert!(!has_styles(&review.written()), "{:?}", review.written());
     assert!(!review.written().contains("[?1049h"), "no alternate screen");
@@ -575,7 +422,7 @@ fn control_characters_wide_and_combining_ones_do_no_harm() {
     let place = Place::empty();
     let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: \"we\\e[2J\\x9b1mb\"\nspec:\n  containers:\n  - name: \u{6771}\u{4eac}e\u{301}\n    image: x # \u{6771}\u{4eac}\n";
     place.write("x.yaml", text);
-    let mut review = Session::new(&place, "-f .", (40, 30), &[("NO_COLOR", "1")]);
+    let mut review = review_in(&place, "-f .", (40, 30), &[("NO_COLOR", "1")]);
     let shown = review.does("j", "Accept?");
     assert!(shown.contains("we\\u{1b}[2J\\u{9b}1mb"), "{shown}");
     assert!(shown.contains("\u{6771}\u{4eac}e\u{301}"), "{shown}");
@@ -626,9 +473,7 @@ fn a_review_whose_terminal_is_gone_ends() {
     review.does("j", "undecided");
     let pid = fs::read_to_string(&review.pid).expect("a process");
     let process = Path::new("/proc").join(pid.trim());
-    drop(review.keys.take());
-    let _ = review.script.kill();
-    let _ = review.script.wait();
+    review.vanish();
     let start = Instant::now();
     while process.join("exe").exists() {
         assert!(start.elapsed() < PATIENCE, "it goes on without a terminal");
@@ -644,7 +489,7 @@ fn a_screen_reader_gets_numbered_questions() {
         ("-f .", &[("TERM", "dumb")]),
     ] {
         let place = three();
-        let mut review = Session::new(&place, args, (80, 60), variables);
+        let mut review = review_in(&place, args, (80, 60), variables);
         review.sees("1. show the first change");
         review.does("1\r", "3. leave a field as it is");
         review.does("3\r", "field: ");

@@ -1,4 +1,70 @@
-//! What the commands of a rollout say of themselves.
+//! What the plugin and the commands of a rollout say of themselves.
+
+/// What `--help` says first.
+pub(super) const ROOT: &str = "\
+Insert the baseline securityContext into manifests and live objects and prove that nothing else changed.
+
+Finds every pod spec in the manifests or objects, inserts or corrects the eight fields of the baseline, keeps every \
+comment and every other byte, and prints a unified diff. A document is written only after five proofs, the \
+second parser's agreement among them. What somebody granted on purpose (privileged, added capabilities) is \
+listed, not taken away.
+
+  pod        runAsNonRoot, runAsUser, runAsGroup, fsGroup, seccompProfile
+  container  allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities
+
+Without a command nothing in a cluster is changed. 'apply' does that: one workload after another, watched, and set back \
+where it fails; 'undo' sets back what it did.";
+
+pub(super) const ROOT_EXAMPLES: &str = "\
+Examples:
+  # What would change in a file, as a diff
+  kubectl harden -f deployment.yaml
+
+  # Every manifest below a directory, written in place
+  kubectl harden -f manifests/ -R -w
+
+  # What a chart or a pipe renders, hardened
+  helm template shop ./chart | kubectl harden -f - -o yaml | kubectl apply -f -
+
+  # What is wrong, one line each, for a terminal or a CI job
+  kubectl harden -f manifests/ -R --check
+
+  # Another uid, and a field left out
+  kubectl harden -f app.yaml --run-as-user=10001 --skip=readOnlyRootFilesystem
+
+  # Each change looked at and decided on, before anything is written
+  kubectl harden review -f manifests/ -R
+
+  # What runs in a cluster: one deployment, or every workload of all namespaces
+  kubectl harden deploy/web -n shop
+  kubectl harden deploy,sts,ds,cj -A --check
+
+  # Overnight, in a cluster: plan, carry it out watched, see how it went, prove it
+  kubectl harden plan deploy,sts,ds,cj -A --canary=1 --out=tonight.yaml
+  kubectl harden apply -f tonight.yaml
+  kubectl harden status
+  kubectl harden report --report html=night.html
+
+  # Evidence for an auditor, with the auditor's own row numbers beside it
+  kubectl harden -f manifests/ -R --check --report xlsx=evidence.xlsx --control-map rows.csv
+
+  # From a pre-commit hook
+  kubectl harden --check -- deploy/web.yaml deploy/api.yaml
+
+  # What a check is, and what to do when it breaks a pod
+  kubectl harden explain runAsNonRoot
+
+Exit codes:
+  (none), -o diff    0 no differences, 1 differences, 2 error
+  --check            0 hardened, 1 not hardened, 2 error
+  -w, -o yaml|json|name   0 done, 2 error
+  apply, undo        0 all done, 2 error, 3 some failed or blocked, 4 stopped and resumable, 130 interrupted
+  any command        130 on SIGINT
+
+Leave something alone, with a reason:
+  # harden: ignore[readOnlyRootFilesystem] writes its cache below /app
+  metadata.annotations: kubectl-harden.dev/ignore, .../reason, .../expires
+  exemptions: in .kubectl-harden.yaml";
 
 /// What `plan --help` says first.
 pub(super) const PLAN: &str = "\

@@ -102,7 +102,11 @@ impl Types {
         Ok(known.iter().find(|resource| is_it(resource)).cloned())
     }
 
-    async fn all(&mut self, server: &Server) -> Result<&[Resource], Failure> {
+    /// All of them.
+    ///
+    /// # Errors
+    /// No discovery.
+    pub(crate) async fn all(&mut self, server: &Server) -> Result<&[Resource], Failure> {
         if self.known.is_none() {
             let mut known = Vec::new();
             for root in ["/api", "/apis"] {

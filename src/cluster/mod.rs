@@ -4,6 +4,7 @@
 mod connect;
 mod discovery;
 mod failure;
+mod kubeconfig;
 mod list;
 mod proxy;
 mod resource;
@@ -12,9 +13,8 @@ mod server;
 pub(crate) use connect::{Connected, connect};
 pub(crate) use discovery::Types;
 pub(crate) use failure::Failure;
+pub(crate) use kubeconfig::named_in_kubeconfig;
 pub(crate) use list::{Pages, Scope};
 pub use resource::Resource;
-pub(crate) use resource::TypeName;
-#[cfg(test)]
-pub(crate) use resource::built_in;
+pub(crate) use resource::{TypeName, built_in};
 pub(crate) use server::{Answer, Mutation, Server, Stream};

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use hyper_util::client::proxy::matcher::Matcher;
 use kube::config::KubeconfigError;
 
-use super::connect::config_failure;
 use super::failure::Failure;
+use super::kubeconfig::config_failure;
 
 /// The proxy that is asked, by Go's rules: the kubeconfig's, else the environment's, from which NO_PROXY and
 /// this machine are exempt. kube compares NO_PROXY with the address of the proxy instead of the server's.

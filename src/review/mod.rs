@@ -22,6 +22,8 @@ mod state;
 mod step;
 mod terminal;
 
+pub(crate) use session::review_ids;
+
 use std::io::{self, IsTerminal};
 
 use anyhow::bail;

@@ -31,6 +31,12 @@ pub(super) struct Saved {
     pub(super) arguments: Vec<String>,
 }
 
+/// The ids of this user's reviews, the oldest first.
+pub(crate) fn review_ids() -> Vec<String> {
+    let parent = state_directory("reviews");
+    parent.map_or(Vec::new(), |parent| directories(&parent, JOURNAL))
+}
+
 impl Session {
     /// Begins a review.
     ///

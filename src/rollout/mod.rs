@@ -50,6 +50,7 @@ mod words;
 mod write;
 
 pub use apply::apply;
+pub(crate) use journal::run_ids;
 pub(crate) use owners::owners;
 pub use path::{FieldPath, NoPath, Step};
 pub use plan::{Change, HardenPlan, LeftOut, ObjectRef, PlannedWorkload};

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cli::{Cli, Command, Output};
+use crate::completion;
 use crate::config::Configs;
 use crate::explain;
 use crate::ordered;
@@ -25,6 +26,7 @@ use crate::review;
 use crate::rollout;
 use crate::source::{Item, Query, expand, live};
 use crate::tally::Tally;
+use crate::version;
 
 /// What the process says at its end.
 pub const NO_DIFFERENCES: u8 = 0;
@@ -49,6 +51,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Some(Command::Status(args)) => rollout::status(args),
         Some(Command::Undo(args)) => rollout::undo(args),
         Some(Command::Report(args)) => reports::of_run(args),
+        Some(Command::Completion(args)) => completion::run(args).map(|()| NO_DIFFERENCES),
+        Some(Command::Version(args)) => version::run(args).map(|()| NO_DIFFERENCES),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod cluster;
 pub mod console;
 pub mod judge;
 pub mod patch;
+pub mod pseudo_terminal;
 
 use std::fs;
 use std::io::Write;

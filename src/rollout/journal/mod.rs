@@ -8,6 +8,7 @@ mod runs;
 
 pub(super) use entry::Event;
 pub(super) use history::{History, Track, UNDO};
+pub(crate) use runs::run_ids;
 pub(super) use runs::{Run, Runs, file_name};
 
 pub(super) type Entry = crate::journal::Entry<Event>;

@@ -36,6 +36,11 @@ pub(in crate::rollout) struct Run {
     lock: Option<Lock>,
 }
 
+/// The ids of this user's runs, the oldest first.
+pub(crate) fn run_ids() -> Vec<String> {
+    Runs::of_user().map_or(Vec::new(), |runs| runs.ids())
+}
+
 impl Runs {
     /// The directory of this user's runs.
     ///

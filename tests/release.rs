@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing
 )]
+#![cfg_attr(windows, allow(dead_code))] // the scripts are tried on Unix
 
 use std::collections::BTreeSet;
 use std::fs;

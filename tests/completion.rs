@@ -73,6 +73,24 @@ fn what_needs_no_cluster_is_offered_without_one() {
     }
 }
 
+/// As kubectl offers its own.
+#[test]
+fn flags_are_offered_to_who_has_begun_one() {
+    let (values, _) = offered(&[""]);
+    assert!(values.contains(&"deployments".into()), "{values:?}");
+    assert!(values.contains(&"plan".into()), "{values:?}");
+    assert!(
+        values.iter().all(|value| !value.starts_with('-')),
+        "{values:?}"
+    );
+    let (values, _) = offered(&["-"]);
+    assert!(values.contains(&"--check".into()), "{values:?}");
+    assert!(
+        values.iter().all(|value| value.starts_with('-')),
+        "{values:?}"
+    );
+}
+
 #[test]
 fn what_only_a_cluster_knows_is_silently_missing_without_one() {
     for words in [

@@ -7,7 +7,7 @@ pub(super) const LONG: &str = "\
 Print the script that makes a shell complete the command line of kubectl-harden, or put it in place.
 
 'completion install' also puts 'kubectl_complete-harden' beside the plugin: with it kubectl's own completion \
-(kubectl 1.26 or later) completes 'kubectl harden'. Types, names and namespaces come from the cluster, if it answers within two \
+(kubectl 1.26 or later) goes on behind the plugin's name. Types, names and namespaces come from the cluster, if it answers within two \
 seconds.";
 
 pub(super) const EXAMPLES: &str = "\

@@ -97,7 +97,11 @@ fn kubectl_candidates(words: &[OsString]) -> (Vec<CompletionCandidate>, u8) {
     let line = [&[PROGRAM.into()], words].concat();
     let directory = env::current_dir().ok();
     let last = line.len().saturating_sub(1);
-    let found = complete(&mut command, line, last, directory.as_deref()).unwrap_or_default();
+    let mut found = complete(&mut command, line, last, directory.as_deref()).unwrap_or_default();
+    if words.last().is_some_and(|word| word.is_empty()) {
+        // As kubectl: flags are offered to who has begun one.
+        found.retain(|candidate| !candidate.get_value().as_encoded_bytes().starts_with(b"-"));
+    }
     let goes_on = |value: &OsStr| {
         let value = value.as_encoded_bytes();
         value.ends_with(b"/") || value.ends_with(b"=") || value.ends_with(b",")

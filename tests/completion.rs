@@ -57,11 +57,12 @@ fn what_needs_no_cluster_is_offered_without_one() {
         (&["--skip", "readOnly"], &["readOnlyRootFilesystem"]),
         (
             &["--skip=readOnlyRootFilesystem,runAsN"],
-            &["--skip=readOnlyRootFilesystem,runAsNonRoot"],
+            &["readOnlyRootFilesystem,runAsNonRoot"],
         ),
         (&["--profile", "re"], &["restricted"]),
         (&["-o", "y"], &["yaml"]),
-        (&["--output=j"], &["--output=json"]),
+        // kubectl's scripts put the flag before the value themselves.
+        (&["--output=j"], &["json"]),
         (&["--report", "sa"], &["sarif="]),
         (&["-f", "app"], &["app.yaml"]),
         (&["-f", "man"], &["manifests/"]),
@@ -114,7 +115,7 @@ fn contexts_are_those_of_the_kubeconfig() {
     fs::write(&kubeconfig, text).expect("written");
     for (words, expected) in [
         (&["--context", "bl"][..], &["blue", "black", ":4"][..]),
-        (&["plan", "deploy", "--cluster="], &["--cluster=one", ":4"]),
+        (&["plan", "deploy", "--cluster="], &["one", ":4"]),
         (&["--user", ""], &["me", ":4"]),
     ] {
         assert_eq!(
@@ -271,7 +272,9 @@ const SHELLS: [(&str, &str, &str, &str); 3] = [
 ];
 
 /// Lines with a Tab at their end, and what they become.
-const COMPLETED: [(&str, &str); 7] = [
+const COMPLETED: [(&str, &str); 9] = [
+    ("kubectl harden --output=js", "kubectl harden --output=json"),
+    ("kubectl-harden --output=js", "kubectl-harden --output=json"),
     ("kubectl harden stateful", "kubectl harden statefulsets "),
     (
         "kubectl harden -n NAMESPACE deploy/we",

@@ -1,5 +1,6 @@
 //! Completion of the command line: for shells, and for kubectl, whose own completion asks its plugins.
 
+mod bash;
 mod candidates;
 mod cluster;
 mod command;
@@ -12,11 +13,12 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 
 use clap_complete::engine::{CompletionCandidate, complete};
-use clap_complete::env::{Bash, CompleteEnv, EnvCompleter, Fish, Powershell, Zsh};
+use clap_complete::env::{CompleteEnv, EnvCompleter, Fish, Powershell, Shells, Zsh};
 
 pub use command::run;
 
 use crate::cli::Shell;
+use bash::Bash;
 use candidates::command as with_candidates;
 use typed::Typed;
 
@@ -53,8 +55,12 @@ pub fn answer() -> io::Result<bool> {
     if env::var_os(VARIABLE).is_none() {
         return Ok(false);
     }
-    let typed = Typed::read(&before_cursor(&args));
+    let args = up_to_cursor(args);
+    let words = args.iter().skip_while(|word| *word != "--").skip(2);
+    let words: Vec<_> = bash::without_equals(words.cloned().collect());
+    let typed = Typed::read(words.split_last().map_or(&[], |(_, before)| before));
     let asked = CompleteEnv::with_factory(|| with_candidates(&typed))
+        .shells(Shells(&[&Bash, &Zsh, &Fish, &Powershell]))
         .bin(PROGRAM)
         .var(VARIABLE)
         .completer(PROGRAM);
@@ -65,14 +71,15 @@ pub fn answer() -> io::Result<bool> {
         .unwrap_or(true))
 }
 
-/// What a shell's script passes behind `--`, up to the word that is completed, without the program's name.
-fn before_cursor(args: &[OsString]) -> Vec<OsString> {
-    let words = args.iter().skip_while(|word| *word != "--").skip(2);
-    let words: Vec<_> = words.cloned().collect();
+/// What a shell's script passes, without the words behind the one that is completed.
+fn up_to_cursor(mut args: Vec<OsString>) -> Vec<OsString> {
     let index = env::var("_CLAP_COMPLETE_INDEX").ok();
     let index = index.and_then(|index| index.parse::<usize>().ok());
-    let before = index.unwrap_or(words.len()).saturating_sub(1);
-    words.into_iter().take(before).collect()
+    let line = args.iter().position(|word| word == "--");
+    if let (Some(index), Some(line)) = (index, line) {
+        args.truncate(line.saturating_add(index).saturating_add(2));
+    }
+    args
 }
 
 /// Candidates in the form of cobra: a line for each, its help behind a tab, and the directive at the end.
@@ -102,6 +109,12 @@ fn kubectl_candidates(words: &[OsString]) -> (Vec<CompletionCandidate>, u8) {
         // As kubectl: flags are offered to who has begun one.
         found.retain(|candidate| !candidate.get_value().as_encoded_bytes().starts_with(b"-"));
     }
+    if let Some(flag) = words.last().and_then(|word| flag_of(word)) {
+        found = found
+            .into_iter()
+            .map(|candidate| behind(candidate, flag))
+            .collect();
+    }
     let goes_on = |value: &OsStr| {
         let value = value.as_encoded_bytes();
         value.ends_with(b"/") || value.ends_with(b"=") || value.ends_with(b",")
@@ -113,6 +126,21 @@ fn kubectl_candidates(words: &[OsString]) -> (Vec<CompletionCandidate>, u8) {
         NO_FILES
     };
     (found, directive)
+}
+
+/// `--flag=` of a word that begins so. kubectl's scripts put it before the candidates themselves.
+fn flag_of(word: &OsStr) -> Option<&str> {
+    let word = word.to_str().filter(|word| word.starts_with('-'))?;
+    let end = word.find('=')?;
+    word.get(..=end)
+}
+
+fn behind(candidate: CompletionCandidate, flag: &str) -> CompletionCandidate {
+    let value = candidate.get_value().to_string_lossy();
+    match value.strip_prefix(flag) {
+        Some(value) => CompletionCandidate::new(value).help(candidate.get_help().cloned()),
+        None => candidate,
+    }
 }
 
 /// The script that a shell reads to complete the plugin's command line.

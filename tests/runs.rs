@@ -107,7 +107,7 @@ fn every_command_of_a_rollout_has_help_that_teaches() {
         let long = run(folder.path(), &[command, "--help"]);
         assert_eq!(long.code, 0);
         let long = long.out();
-        for part in ["Usage: kubectl harden ", "Examples:\n", "Exit codes:\n"] {
+        for part in ["Usage: kubectl-harden ", "Examples:\n", "Exit codes:\n"] {
             assert!(long.contains(part), "{command}: no {part} in {long}");
         }
         let short = run(folder.path(), &[command, "-h"]).out();
@@ -125,7 +125,7 @@ fn examples_of_help_are_command_lines() {
         let help = run(folder.path(), &[command, "--help"]).out();
         let examples = help.lines().map(str::trim);
         let examples: Vec<_> = examples
-            .filter_map(|line| line.strip_prefix("kubectl harden "))
+            .filter_map(|line| line.strip_prefix("kubectl-harden "))
             .filter(|line| line.starts_with(command) && !line.contains(['\'', '[']))
             .collect();
         assert!(examples.len() >= 2, "{help}");

@@ -8,6 +8,7 @@ mod review;
 mod rollout;
 mod values;
 
+pub(crate) use called::{PROGRAM, found_on};
 pub use completion::{CompletionArgs, CompletionCommand, Shell};
 pub use connection::{Connection, Selection};
 pub use review::ReviewArgs;

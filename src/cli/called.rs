@@ -2,26 +2,32 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Command;
 use clap::builder::StyledStr;
 
 /// The program, as a shell finds it.
-const PROGRAM: &str = "kubectl-harden";
+pub(crate) const PROGRAM: &str = "kubectl-harden";
 /// The same behind kubectl. Usage texts are written with it.
 const PLUGIN: &str = "kubectl harden";
+
+/// The program that a shell, and kubectl, finds on `PATH`.
+pub(crate) fn found_on(path: &OsStr) -> Option<PathBuf> {
+    let name = format!("{PROGRAM}{}", env::consts::EXE_SUFFIX);
+    let mut programs = env::split_paths(path).map(|directory| directory.join(&name));
+    programs.find(|program| program.is_file())
+}
 
 /// kubectl starts a plugin by the path at which it found it on `PATH`, a shell by the word that was typed.
 /// Source: `DefaultPluginHandler` in `k8s.io/kubectl/pkg/cmd`.
 fn is_called_by_kubectl(argument: &OsStr, path: Option<&OsStr>) -> bool {
     let argument = Path::new(argument);
-    let name = format!("{PROGRAM}{}", env::consts::EXE_SUFFIX);
-    let found = path.and_then(|path| {
-        let mut directories = env::split_paths(path);
-        directories.find(|directory| directory.join(&name).is_file())
-    });
-    argument.is_absolute() && found.is_some_and(|directory| directory.join(&name) == argument)
+    // Only then is PATH looked through.
+    argument.is_absolute()
+        && path
+            .and_then(found_on)
+            .is_some_and(|found| found == argument)
 }
 
 /// Usage texts with the name that this process was called by.

@@ -8,8 +8,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use super::places::{is_on_path, of_plugin, of_shell};
-use super::{PROGRAM, REQUEST, script};
-use crate::cli::Shell;
+use super::{REQUEST, script};
+use crate::cli::{PROGRAM, Shell};
 
 /// What kubectl runs to complete the plugin's arguments; it looks for this name on `PATH`.
 const HELPER: &str = "kubectl_complete-harden";

@@ -17,13 +17,11 @@ use clap_complete::env::{CompleteEnv, EnvCompleter, Fish, Powershell, Shells, Zs
 
 pub use command::run;
 
-use crate::cli::Shell;
+use crate::cli::{PROGRAM, Shell};
 use bash::Bash;
 use candidates::command as with_candidates;
 use typed::Typed;
 
-/// The program that is completed, and that the scripts call.
-const PROGRAM: &str = "kubectl-harden";
 /// Which shell asks; set by its script.
 const VARIABLE: &str = "KUBECTL_HARDEN_COMPLETE";
 /// The first argument of a request of kubectl; what follows is the command line, its last word being completed.

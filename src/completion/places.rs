@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::PROGRAM;
-use crate::cli::Shell;
+use crate::cli::{PROGRAM, Shell, found_on};
 
 /// Where a shell's script goes, and what is to be done that the file does not do.
 pub(super) struct Place {
@@ -55,11 +54,10 @@ pub(super) fn of_shell(shell: Shell) -> anyhow::Result<Place> {
 /// # Errors
 /// No home directory.
 pub(super) fn of_plugin() -> anyhow::Result<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let name = format!("{PROGRAM}{}", env::consts::EXE_SUFFIX);
-    let found = env::split_paths(&path).find(|directory| directory.join(&name).is_file());
-    match found.filter(|directory| is_writable(directory)) {
-        Some(directory) => Ok(directory),
+    let program = found_on(&env::var_os("PATH").unwrap_or_default());
+    let directory = program.as_deref().and_then(Path::parent);
+    match directory.filter(|directory| is_writable(directory)) {
+        Some(directory) => Ok(directory.to_owned()),
         None => Ok(home()?.join(".local/bin")),
     }
 }

@@ -4,8 +4,7 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use super::PROGRAM;
-use crate::cli::{Cli, Connection};
+use crate::cli::{Cli, Connection, PROGRAM};
 
 /// What of it says where to look for candidates.
 #[derive(Clone, Debug, Default)]

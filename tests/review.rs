@@ -13,18 +13,14 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::pseudo_terminal::PseudoTerminal;
+use support::pseudo_terminal::{PATIENCE, PseudoTerminal};
 use support::{copy_tree, run};
 use tempfile::TempDir;
-
-/// How long a machine that is busy with other things may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A working directory with manifests and a place for decisions.
 struct Place {
@@ -618,18 +614,9 @@ fn where_nothing_changes_there_is_nothing_to_review() {
 fn live_objects_become_a_plan_that_apply_takes() {
     let namespace = format!("review-{}", std::process::id());
     let kubectl = |args: &[&str], input: &str| {
-        let mut command = Command::new("kubectl");
-        let pipes = command
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        let mut child = pipes.spawn().expect("kubectl");
-        let mut stdin = child.stdin.take().expect("piped");
-        stdin.write_all(input.as_bytes()).expect("written");
-        drop(stdin);
-        let output = child.wait_with_output().expect("ends");
-        assert!(output.status.success(), "kubectl {args:?}");
-        String::from_utf8(output.stdout).expect("UTF-8")
+        let ran = support::cluster::kubectl(args, input);
+        assert_eq!(ran.code, 0, "kubectl {args:?}: {}", ran.stderr);
+        ran.out()
     };
     kubectl(&["create", "namespace", &namespace], "");
     for name in ["a", "b", "c"] {

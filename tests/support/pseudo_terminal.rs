@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a machine that is busy with other things may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 fn cells(count: u16) -> NonZero<u16> {
     NonZero::new(count).expect("not zero")

@@ -23,6 +23,7 @@ pub mod evidence;
 pub mod examine;
 pub mod exempt;
 pub mod explain;
+pub mod images;
 mod journal;
 pub mod manifest;
 pub mod ordered;

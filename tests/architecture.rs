@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("yaml", &[]),
     ("workload", &["yaml"]),
-    ("checks", &["workload", "yaml"]),
+    ("checks", &["images", "workload", "yaml"]),
+    ("images", &[]),
     ("printable", &[]),
     ("suggest", &[]),
     ("exempt", &["checks", "suggest", "workload", "yaml"]),

@@ -1,6 +1,7 @@
 //! Checks of a securityContext field that has a value to be written.
 
 use super::Policy;
+use crate::images::MAX_ID;
 use crate::yaml::{NodeId, Tree};
 
 /// A value that is written into a manifest.
@@ -77,6 +78,3 @@ pub(super) fn id_state(tree: &Tree, node: NodeId) -> State {
         _ => State::Insecure,
     }
 }
-
-/// The largest id that the API server takes (`validation.IsValidUserID`).
-pub(crate) const MAX_ID: i64 = i32::MAX as i64;

@@ -32,9 +32,9 @@ mod sysctls;
 mod windows_host_process;
 mod words;
 
+pub(crate) use crate::images::MAX_ID;
 pub use about::{About, Breakage};
 pub use controls::{Control, FRAMEWORKS};
-pub(crate) use field::MAX_ID;
 pub use field::{FieldRule, Level, State, Value};
 pub use grant::{Grant, GrantRule, Remedy, Search};
 pub use judge::{Excuse, Fix, Judgement, Status, Violation, demand, judge};

@@ -1,0 +1,12 @@
+//! What is known of container images, and what follows from it. Pure: images are read in `registry`, before anything is
+//! planned.
+
+mod config;
+mod facts;
+pub mod kubelet;
+
+pub use config::{ImageConfig, User};
+pub use facts::{Facts, Ids, Known, Origin, StaysRoot};
+
+/// The largest uid or gid that the API server takes (`validation.IsValidUserID`).
+pub const MAX_ID: i64 = i32::MAX as i64;

@@ -24,7 +24,6 @@ use kubectl_harden::manifest::{edits_of, harden_all};
 use kubectl_harden::patch::splice;
 use kubectl_harden::sink::unified;
 use kubectl_harden::source::{expand, read};
-use kubectl_harden::workload::Kinds;
 use kubectl_harden::{document, yaml};
 
 static TREE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
@@ -54,12 +53,7 @@ fn bytes(texts: Vec<String>) -> Vec<Vec<u8>> {
 }
 
 fn settings() -> Settings {
-    Settings {
-        kinds: Kinds::default(),
-        policy: Policy::new(jiff::civil::date(2026, 1, 1)),
-        rules: Vec::new(),
-        keeps_evidence: false,
-    }
+    Settings::new(Policy::new(jiff::civil::date(2026, 1, 1)))
 }
 
 /// Documents that hold a workload, each alone.

@@ -1,7 +1,10 @@
 //! A document's workloads, judged: what is wrong with each and what this run fixes.
 
+use std::sync::Arc;
+
 use crate::checks::{Fix, Judgement, Policy, judge};
 use crate::exempt::{Exemptions, Remark, Rule};
+use crate::images::Images;
 use crate::workload::{Kinds, LocateError, Object, Workload, locate};
 use crate::yaml::Tree;
 
@@ -12,10 +15,25 @@ pub struct Settings {
     pub kinds: Kinds,
     /// What is demanded.
     pub policy: Policy,
+    /// What is known of images.
+    pub images: Arc<Images>,
     /// Exemptions that hold for many documents.
     pub rules: Vec<Rule>,
     /// Whether the values of every field are kept, for a report.
     pub keeps_evidence: bool,
+}
+
+impl Settings {
+    /// What a policy demands, of the built-in kinds, with nothing configured.
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            kinds: Kinds::default(),
+            policy,
+            images: Arc::default(),
+            rules: Vec::new(),
+            keeps_evidence: false,
+        }
+    }
 }
 
 /// A workload with a judgement for each of its pod specs.
@@ -60,9 +78,8 @@ pub fn examine(text: &[u8], tree: &Tree, settings: &Settings) -> Result<Examinat
         Exemptions::read(text, tree, &found.workloads, &settings.rules, today);
     let workloads = found.workloads.into_iter().map(|workload| {
         let judgements = workload.pods.iter().map(|pod| {
-            judge(tree, pod, &settings.policy, &|check, container| {
-                exemptions.find(&workload, pod, container, check)
-            })
+            let excuse = |check, container| exemptions.find(&workload, pod, container, check);
+            judge(tree, pod, &settings.policy, &settings.images, &excuse)
         });
         let judgements = judgements.collect();
         Examined {

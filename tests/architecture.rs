@@ -21,7 +21,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("printable", &[]),
     ("suggest", &[]),
     ("exempt", &["checks", "suggest", "workload", "yaml"]),
-    ("examine", &["checks", "exempt", "workload", "yaml"]),
+    (
+        "examine",
+        &["checks", "exempt", "images", "workload", "yaml"],
+    ),
     ("patch", &["checks", "workload", "yaml"]),
     ("evidence", &["checks", "examine", "workload", "yaml"]),
     ("outcome", &["checks", "examine"]),

@@ -15,19 +15,13 @@ use kubectl_harden::checks::Policy;
 use kubectl_harden::examine::Settings;
 use kubectl_harden::manifest::{edits_of, harden_all, harden_every};
 use kubectl_harden::patch::splice;
-use kubectl_harden::workload::Kinds;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_yaml::Value;
 use support::judge;
 
 fn settings() -> Settings {
-    Settings {
-        kinds: Kinds::default(),
-        policy: Policy::new(jiff::civil::date(2026, 11, 24)),
-        rules: Vec::new(),
-        keeps_evidence: false,
-    }
+    Settings::new(Policy::new(jiff::civil::date(2026, 11, 24)))
 }
 
 /// Writes a manifest from a tape of choices; where the tape ends, every choice is the simplest.

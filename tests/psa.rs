@@ -17,6 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kubectl_harden::checks::{Policy, Profile, Version, judge};
+use kubectl_harden::images::Images;
 use kubectl_harden::workload::{Kinds, PodSpec, Workload, locate};
 use kubectl_harden::yaml::{self, Tree};
 
@@ -48,7 +49,7 @@ impl Fixture {
             ..Policy::new(jiff::civil::date(2026, 11, 24))
         };
         let pod: &PodSpec = &self.workload.pods[0];
-        let judgement = judge(&self.tree, pod, &policy, &|_, _| None);
+        let judgement = judge(&self.tree, pod, &policy, &Images::default(), &|_, _| None);
         let forbidden = judgement.forbidden(pod).into_iter();
         forbidden
             .map(|(_, words)| (words.reason.into_owned(), words.detail))

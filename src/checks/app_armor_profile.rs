@@ -44,7 +44,7 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
                 container,
                 at,
                 match kind {
-                    Some(kind) => Remedy::Replace(kind, Value::Text("RuntimeDefault")),
+                    Some(kind) => Remedy::Replace(kind, Value::word("RuntimeDefault")),
                     None => Remedy::None,
                 },
             )
@@ -68,7 +68,7 @@ fn by_annotation<'s>(search: Search<'s>) -> impl Iterator<Item = Grant> + use<'s
             Grant::new(
                 container,
                 at,
-                Remedy::Replace(at, Value::Text("runtime/default")),
+                Remedy::Replace(at, Value::word("runtime/default")),
             )
             .of(format!("{key}={value:?}"))
         })

@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
         level: Level::Container,
         path: &["securityContext", "capabilities", "drop"],
         state: drop_state,
-        value: |_| Value::List(vec!["ALL"]),
+        value: |_| Value::List(vec![Value::word("ALL")]),
         on_windows: false,
     }),
     grant: Some(GrantRule {

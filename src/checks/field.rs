@@ -1,6 +1,8 @@
 //! Checks of a securityContext field that has a value to be written.
 
-use super::Policy;
+use std::borrow::Cow;
+
+use super::RunAs;
 use crate::images::MAX_ID;
 use crate::yaml::{NodeId, Tree};
 
@@ -12,11 +14,31 @@ pub enum Value {
     /// An id.
     Int(i64),
     /// A word.
-    Text(&'static str),
-    /// A list of words.
-    List(Vec<&'static str>),
+    Text(Cow<'static, str>),
+    /// A list of words, or one of mappings.
+    List(Vec<Value>),
     /// Keys in the order in which they are written.
     Map(Vec<(&'static str, Value)>),
+}
+
+impl Value {
+    /// A word that is always the same.
+    pub const fn word(word: &'static str) -> Self {
+        Self::Text(Cow::Borrowed(word))
+    }
+
+    /// A word that is made.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(Cow::Owned(text.into()))
+    }
+
+    /// The word, where it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 /// Which securityContext a field belongs to.
@@ -52,7 +74,7 @@ pub struct FieldRule {
     /// Judges the value at that path.
     pub state: fn(&Tree, NodeId) -> State,
     /// The value that is written.
-    pub value: fn(&Policy) -> Value,
+    pub value: fn(&RunAs) -> Value,
     /// Whether Windows pods take the field.
     pub on_windows: bool,
 }

@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
         level: Level::Pod,
         path: &["securityContext", "fsGroup"],
         state: id_state,
-        value: |policy| Value::Int(policy.fs_group),
+        value: |run_as| Value::Int(run_as.fs_group),
         on_windows: false,
     }),
     grant: None,

@@ -68,7 +68,7 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
         });
         for at in hosts.flatten().filter(|&host| !tree.value(host).is_empty()) {
             grants.push(
-                Grant::new(Some(i), at, Remedy::Replace(at, Value::Text("")))
+                Grant::new(Some(i), at, Remedy::Replace(at, Value::word("")))
                     .saying(tree.value(at)),
             );
         }

@@ -17,6 +17,8 @@ mod host_path_volumes;
 mod host_ports;
 mod host_probes_and_host_lifecycle;
 mod judge;
+mod kubelet;
+mod low_ports;
 mod policy;
 mod privileged;
 mod proc_mount;
@@ -31,14 +33,15 @@ mod standard;
 mod sysctls;
 mod windows_host_process;
 mod words;
+mod writable_dirs;
 
 pub(crate) use crate::images::MAX_ID;
 pub use about::{About, Breakage};
 pub use controls::{Control, FRAMEWORKS};
 pub use field::{FieldRule, Level, State, Value};
 pub use grant::{Grant, GrantRule, Remedy, Search};
-pub use judge::{Excuse, Fix, Judgement, Status, Violation, demand, judge};
-pub use policy::{Demand, Policy, Profile};
+pub use judge::{Excuse, Fix, Judgement, Note, Status, Topic, Violation, demand, judge};
+pub use policy::{Demand, LowPorts, Policy, Profile, RunAs, WritableDirs};
 pub use standard::{Relaxation, Revision, Standard, Version};
 pub use words::{Forbidden, Offence};
 
@@ -103,6 +106,9 @@ pub const CHECKS: &[Check] = &[
     restricted_volumes::CHECK,
     sysctls::CHECK,
     host_probes_and_host_lifecycle::CHECK,
+    kubelet::CHECK,
+    writable_dirs::CHECK,
+    low_ports::CHECK,
 ];
 
 const PSS: &str = "https://kubernetes.io/docs/concepts/security/pod-security-standards/";

@@ -49,7 +49,7 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
     fields
         .filter(|&(_, _, value)| !search.allows(value))
         .map(|(container, at, value)| {
-            Grant::new(container, at, Remedy::Replace(at, Value::Text("Default"))).saying(value)
+            Grant::new(container, at, Remedy::Replace(at, Value::word("Default"))).saying(value)
         })
         .collect()
 }

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
         level: Level::PodOrContainer,
         path: &["securityContext", "runAsGroup"],
         state: id_state,
-        value: |policy| Value::Int(policy.run_as_group),
+        value: |run_as| Value::Int(run_as.group),
         on_windows: false,
     }),
     grant: None,

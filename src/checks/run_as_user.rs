@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
         level: Level::PodOrContainer,
         path: &["securityContext", "runAsUser"],
         state: id_state,
-        value: |policy| Value::Int(policy.run_as_user),
+        value: |run_as| Value::Int(run_as.user),
         on_windows: false,
     }),
     grant: None,

@@ -58,9 +58,9 @@ fn granted(search: Search<'_>) -> Vec<Grant> {
                 _ => !value.is_empty(),
             };
             let (values, remedy) = match key {
-                "type" => (vec![value.to_owned()], Value::Text("container_t")),
-                "user" => (vec![USER.to_owned()], Value::Text("")),
-                _ => (vec![ROLE.to_owned()], Value::Text("")),
+                "type" => (vec![value.to_owned()], Value::word("container_t")),
+                "user" => (vec![USER.to_owned()], Value::word("")),
+                _ => (vec![ROLE.to_owned()], Value::word("")),
             };
             forbidden.then_some(Grant {
                 values,

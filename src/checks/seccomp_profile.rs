@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
         level: Level::PodOrContainer,
         path: &["securityContext", "seccompProfile"],
         state,
-        value: |_| Value::Map(vec![("type", Value::Text("RuntimeDefault"))]),
+        value: |_| Value::Map(vec![("type", Value::word("RuntimeDefault"))]),
         on_windows: false,
     }),
     grant: Some(GrantRule {
@@ -77,7 +77,7 @@ fn annotated(search: Search<'_>) -> Vec<Grant> {
             Grant::new(
                 container,
                 at,
-                Remedy::Replace(at, Value::Text("runtime/default")),
+                Remedy::Replace(at, Value::word("runtime/default")),
             )
             .of(format!("{key}={value:?}"))
         })

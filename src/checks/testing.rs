@@ -1,6 +1,7 @@
 //! Table tests of checks: a pod spec, a profile and a version against Pod Security Admission's words.
 
 use super::{Policy, Profile, Version, judge};
+use crate::images::Images;
 use crate::workload::{Kinds, PodSpec, locate};
 use crate::yaml;
 
@@ -79,6 +80,7 @@ pub(super) fn table(check: &'static str, reason: &str, cases: &[Case]) {
         let found = locate(&tree, &Kinds::default()).expect("located");
         // Rows name no images: without one a pod spec counts as a patch of another.
         let pod = &PodSpec {
+            claims: Vec::new(),
             is_partial: false,
             ..found.workloads[0].pods[0].clone()
         };
@@ -88,7 +90,7 @@ pub(super) fn table(check: &'static str, reason: &str, cases: &[Case]) {
             only: vec![check],
             ..Policy::new(jiff::civil::date(2026, 11, 24))
         };
-        let judgement = judge(&tree, pod, &policy, &|_, _| None);
+        let judgement = judge(&tree, pod, &policy, &Images::default(), &|_, _| None);
         let violations = &judgement.violations;
         let offence = violations.first().map(|first| {
             let revision = first.revision;

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::checks::{MAX_ID, Profile, Version};
-use crate::config::{Flags, check_ids, profile_named};
+use crate::checks::{LowPorts, MAX_ID, Profile, Version, WritableDirs};
+use crate::config::{Flags, check_ids, low_ports, profile_named, writable_dirs};
 
 /// What is demanded, and the values to write.
 #[derive(Clone, Debug, Default, Args)]
@@ -17,17 +17,28 @@ pub struct Values {
     #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
     pub pss_version: Option<Version>,
 
-    /// uid to write as runAsUser [default: 1000]
+    /// uid to write as runAsUser, whatever the image [default: the known image's own, else 1000]
     #[arg(long, value_name = "UID", value_parser = id())]
     pub run_as_user: Option<i64>,
 
-    /// gid to write as runAsGroup [default: 1000]
+    /// gid to write as runAsGroup, whatever the image [default: the known image's own, else 1000]
     #[arg(long, value_name = "GID", value_parser = id())]
     pub run_as_group: Option<i64>,
 
-    /// gid to write as fsGroup [default: 1000]
+    /// gid to write as fsGroup, whatever the image [default: the known image's own, else 1000]
     #[arg(long, value_name = "GID", value_parser = id())]
     pub fs_group: Option<i64>,
+
+    /// Mount a volume where programs write: auto (known images' directories and /tmp), tmp, or paths
+    #[arg(
+        long, value_name = "auto|tmp|PATHS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "auto", value_parser = dirs
+    )]
+    pub writable_dirs: Option<WritableDirs>,
+
+    /// What to do about ports below 1024: report, or sysctl to open them in the pod [default: report]
+    #[arg(long, value_name = "report|sysctl", value_parser = low_ports)]
+    pub low_ports: Option<LowPorts>,
 
     /// Checks to leave out, such as readOnlyRootFilesystem
     #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check)]
@@ -51,6 +62,8 @@ impl Values {
             run_as_user: self.run_as_user,
             run_as_group: self.run_as_group,
             fs_group: self.fs_group,
+            writable_dirs: self.writable_dirs.clone(),
+            low_ports: self.low_ports,
             skip: self.skip.clone(),
             only: self.only.clone(),
             unsafe_fixes: self.unsafe_fixes,
@@ -61,6 +74,11 @@ impl Values {
 
 fn id() -> clap::builder::RangedI64ValueParser<i64> {
     clap::value_parser!(i64).range(1..=MAX_ID)
+}
+
+fn dirs(text: &str) -> Result<WritableDirs, String> {
+    let names: Vec<_> = text.split(',').map(str::to_owned).collect();
+    writable_dirs(&names)
 }
 
 fn check(name: &str) -> Result<&'static str, String> {

@@ -14,6 +14,9 @@ pub(super) struct ConfigFile {
     pub(super) run_as_user: Option<i64>,
     pub(super) run_as_group: Option<i64>,
     pub(super) fs_group: Option<i64>,
+    pub(super) writable_dirs: Option<OneOrMany>,
+    pub(super) low_ports: Option<String>,
+    pub(super) images: Vec<ImageEntry>,
     pub(super) skip: OneOrMany,
     pub(super) only: OneOrMany,
     pub(super) workloads: Vec<WorkloadEntry>,
@@ -30,6 +33,30 @@ pub(super) struct WorkloadEntry {
     pub(super) pod_spec: String,
     #[serde(flatten)]
     pub(super) unknown: BTreeMap<String, serde_yaml::Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ImageEntry {
+    pub(super) image: String,
+    pub(super) user: Option<UserName>,
+    pub(super) run_as_user: Option<i64>,
+    pub(super) run_as_group: Option<i64>,
+    pub(super) writable_dirs: Vec<String>,
+    pub(super) low_ports: Vec<u16>,
+    pub(super) file_capabilities: Vec<String>,
+    pub(super) stays_root: bool,
+    pub(super) reason: String,
+    #[serde(flatten)]
+    pub(super) unknown: BTreeMap<String, serde_yaml::Value>,
+}
+
+/// `user: 101` and `user: nginx`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum UserName {
+    Number(i64),
+    Name(String),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -76,10 +103,24 @@ pub(super) const KEYS: &[&str] = &[
     "runAsUser",
     "runAsGroup",
     "fsGroup",
+    "writableDirs",
+    "lowPorts",
+    "images",
     "skip",
     "only",
     "workloads",
     "exemptions",
+];
+pub(super) const IMAGE_KEYS: &[&str] = &[
+    "image",
+    "user",
+    "runAsUser",
+    "runAsGroup",
+    "writableDirs",
+    "lowPorts",
+    "fileCapabilities",
+    "staysRoot",
+    "reason",
 ];
 pub(super) const WORKLOAD_KEYS: &[&str] = &["apiVersion", "kind", "podSpec"];
 pub(super) const EXEMPTION_KEYS: &[&str] = &[

@@ -4,10 +4,10 @@ use glob::Pattern;
 use jiff::civil::Date;
 
 use super::file::{EXEMPTION_KEYS, ExemptionEntry, WORKLOAD_KEYS, WorkloadEntry, unknown_keys};
-use crate::checks::{self, Excuse, Profile};
+use crate::checks::{self, Excuse, LowPorts, Profile, WritableDirs};
 use crate::exempt::{Checks, Rule};
 use crate::suggest;
-use crate::workload::UserKind;
+use crate::workload::{UserKind, clean};
 
 /// The profile of a name.
 ///
@@ -36,17 +36,53 @@ fn check_id(name: &str) -> Result<&'static str, String> {
     })
 }
 
-pub(super) fn id(
-    key: &str,
-    flag: Option<i64>,
-    file: Option<i64>,
-    default: i64,
-) -> Result<i64, String> {
-    match flag.or(file).unwrap_or(default) {
-        id @ 1..=checks::MAX_ID => Ok(id),
-        id => Err(format!(
+pub(super) fn id(key: &str, id: Option<i64>) -> Result<Option<i64>, String> {
+    match id {
+        None | Some(1..=checks::MAX_ID) => Ok(id),
+        Some(id) => Err(format!(
             "{key} must be between 1 and {}, not {id}",
             checks::MAX_ID
+        )),
+    }
+}
+
+/// The value of `--writable-dirs`: `auto`, `tmp`, or paths.
+///
+/// # Errors
+/// A path that is not absolute, or that is the root.
+pub fn writable_dirs(names: &[String]) -> Result<WritableDirs, String> {
+    match names {
+        [one] if one == "auto" => Ok(WritableDirs::Auto),
+        [one] if one == "tmp" => Ok(WritableDirs::Tmp),
+        paths => {
+            let paths = paths.iter().map(|path| directory(path));
+            paths.collect::<Result<_, _>>().map(WritableDirs::These)
+        }
+    }
+}
+
+/// A directory that a volume can be mounted at.
+pub(super) fn directory(path: &str) -> Result<String, String> {
+    let is_clear = !path.chars().any(|c| c.is_control() || c == ':');
+    let cleaned = clean(path);
+    match path.starts_with('/') && is_clear && cleaned != "/" {
+        true => Ok(cleaned),
+        false => Err(format!(
+            "\"{path}\" is not a directory such as /var/cache/app; known words are auto and tmp"
+        )),
+    }
+}
+
+/// The value of `--low-ports`.
+///
+/// # Errors
+/// Any other word than `report` and `sysctl`.
+pub fn low_ports(name: &str) -> Result<LowPorts, String> {
+    match name {
+        "report" => Ok(LowPorts::Report),
+        "sysctl" => Ok(LowPorts::Sysctl),
+        other => Err(format!(
+            "no way \"{other}\" with low ports; known are report, sysctl"
         )),
     }
 }

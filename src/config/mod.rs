@@ -1,6 +1,7 @@
 //! `.kubectl-harden.yaml`, found upward from each file: defaults, kinds and exemptions.
 
 mod file;
+mod images;
 mod meaning;
 mod remember;
 
@@ -11,13 +12,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 
-use crate::checks::{self, Policy, Profile, Version};
+use crate::checks::{self, LowPorts, Policy, Profile, Version, WritableDirs};
 use crate::examine::Settings;
+use crate::images::Images;
 use crate::workload::Kinds;
 use file::{ConfigFile, KEYS, parse, unknown_keys};
+use images::entry;
 use meaning::{id, rule, user_kind};
 
-pub use meaning::{check_ids, profile_named};
+pub use meaning::{check_ids, low_ports, profile_named, writable_dirs};
 pub use remember::{Exemption, with_exemptions};
 
 /// The file's name.
@@ -36,6 +39,10 @@ pub struct Flags {
     pub run_as_group: Option<i64>,
     /// `--fs-group`.
     pub fs_group: Option<i64>,
+    /// `--writable-dirs`.
+    pub writable_dirs: Option<WritableDirs>,
+    /// `--low-ports`.
+    pub low_ports: Option<LowPorts>,
     /// `--skip`, in addition to the file's.
     pub skip: Vec<&'static str>,
     /// `--only`, instead of the file's.
@@ -134,26 +141,27 @@ impl Configs {
             (None, Some(text)) => Version::parse(&text)?,
             (None, None) => Version::LATEST,
         };
-        let default = Policy::new(self.today);
+        let writable_dirs = file.writable_dirs.map(|dirs| writable_dirs(&dirs.names()));
+        let writable_dirs = flags
+            .writable_dirs
+            .clone()
+            .map(Ok)
+            .or(writable_dirs)
+            .transpose()?;
+        let low_ports = file.low_ports.as_deref().map(low_ports);
+        let low_ports = flags.low_ports.map(Ok).or(low_ports).transpose()?;
+        let low_ports = low_ports.unwrap_or_default();
         let mut skip = check_ids(&file.skip.names())?;
         skip.extend(&flags.skip);
         let only = check_ids(&file.only.names())?;
         let policy = Policy {
             profile,
             version,
-            run_as_user: id(
-                "runAsUser",
-                flags.run_as_user,
-                file.run_as_user,
-                default.run_as_user,
-            )?,
-            run_as_group: id(
-                "runAsGroup",
-                flags.run_as_group,
-                file.run_as_group,
-                default.run_as_group,
-            )?,
-            fs_group: id("fsGroup", flags.fs_group, file.fs_group, default.fs_group)?,
+            run_as_user: id("runAsUser", flags.run_as_user.or(file.run_as_user))?,
+            run_as_group: id("runAsGroup", flags.run_as_group.or(file.run_as_group))?,
+            fs_group: id("fsGroup", flags.fs_group.or(file.fs_group))?,
+            writable_dirs,
+            low_ports,
             skip,
             only: if flags.only.is_empty() {
                 only
@@ -171,6 +179,11 @@ impl Configs {
             .into_iter()
             .map(user_kind)
             .collect::<Result<_, _>>()?;
+        let images = file
+            .images
+            .into_iter()
+            .map(entry)
+            .collect::<Result<_, _>>()?;
         let rules = file
             .exemptions
             .into_iter()
@@ -178,6 +191,7 @@ impl Configs {
             .collect::<Result<_, _>>()?;
         Ok(Settings {
             kinds: Kinds::new(kinds),
+            images: Arc::new(Images::new(images)),
             policy,
             rules,
             keeps_evidence: flags.keeps_evidence,
@@ -267,7 +281,7 @@ mod tests {
         let text = "profile: restricted\nrunAsUser: 65532\nworkloads:\n- {apiVersion: a/v1, kind: A, podSpec: '.spec.x[*].spec'}\nexemptions:\n- {kind: DaemonSet, name: 'node-*', checks: '*', reason: agent, expires: 2027-01-31}\n";
         let settings = settings(text).expect("valid");
         assert_eq!(settings.policy.profile, Profile::Restricted);
-        assert_eq!(settings.policy.run_as_user, 65532);
+        assert_eq!(settings.policy.run_as_user, Some(65532));
         assert_eq!(settings.rules.len(), 1);
     }
 }

@@ -3,8 +3,10 @@
 use jiff::civil::Date;
 
 use crate::checks::{
-    Check, Demand, Level, Offence, Policy, Profile, Relaxation, Revision, Standard, Value, judge,
+    Check, Demand, Level, LowPorts, Offence, Policy, Profile, Relaxation, Revision, RunAs,
+    Standard, Value, WritableDirs, judge,
 };
+use crate::images::Images;
 use crate::workload::{Kinds, PodSpec, locate};
 use crate::yaml;
 
@@ -44,7 +46,7 @@ pub fn facts(check: &'static Check) -> Facts {
     Facts {
         fields: fields(check),
         written: field.map(|rule| {
-            let value = (rule.value)(&Policy::new(Date::default()));
+            let value = (rule.value)(&RunAs::default());
             nested(rule.path.get(1..).unwrap_or_default(), flow(&value))
         }),
         on_windows: field.map(|rule| rule.on_windows),
@@ -86,10 +88,14 @@ fn flow(value: &Value) -> String {
     match value {
         Value::Bool(boolean) => boolean.to_string(),
         Value::Int(int) => int.to_string(),
-        Value::Text(word) => (*word).to_owned(),
-        Value::List(words) => {
-            let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
-            format!("[{}]", words.join(", "))
+        Value::Text(word) => word.clone().into_owned(),
+        Value::List(items) => {
+            let item = |item: &Value| match item {
+                Value::Text(word) => format!("\"{word}\""),
+                item => flow(item),
+            };
+            let items: Vec<_> = items.iter().map(item).collect();
+            format!("[{}]", items.join(", "))
         }
         Value::Map(entries) => {
             let entries = entries.iter();
@@ -173,7 +179,7 @@ fn demanded(check: &Check, revision: &Revision, before: Option<&Revision>) -> St
 fn reported(check: &'static Check) -> Option<(String, String)> {
     let (tree, pod) = example(check)?;
     let policy = example_policy(check);
-    let judgement = judge(&tree, &pod, &policy, &|_, _| None);
+    let judgement = judge(&tree, &pod, &policy, &Images::default(), &|_, _| None);
     let name = |i: usize| Some(pod.containers.get(i)?.name.as_str());
     let violations = judgement.violations.iter();
     let revision = judgement.violations.first()?.revision;
@@ -191,6 +197,8 @@ fn example_policy(check: &Check) -> Policy {
     Policy {
         profile,
         only: vec![check.id],
+        writable_dirs: Some(WritableDirs::Auto),
+        low_ports: LowPorts::Sysctl,
         ..Policy::new(Date::default())
     }
 }
@@ -213,6 +221,7 @@ fn example(check: &Check) -> Option<(yaml::Tree, PodSpec)> {
         .next()?;
     // Examples name no images: without one a pod spec counts as a patch of another.
     let pod = PodSpec {
+        claims: Vec::new(),
         is_partial: false,
         ..pod
     };
@@ -241,7 +250,13 @@ mod tests {
                 continue;
             };
             let (tree, pod) = example(check).expect(check.id);
-            let judgement = judge(&tree, &pod, &example_policy(check), &|_, _| None);
+            let judgement = judge(
+                &tree,
+                &pod,
+                &example_policy(check),
+                &Images::default(),
+                &|_, _| None,
+            );
             let statuses: Vec<_> = judgement.violations.iter().map(|v| &v.status).collect();
             let by_flag = statuses.contains(&&Status::NeedsUnsafe);
             // The annotations of seccomp are looked at before v1.19 only.

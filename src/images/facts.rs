@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::User;
+use super::{ImageConfig, MAX_ID, User};
 
 /// Where a fact is from; the first of these that knows decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,9 +78,81 @@ pub struct Facts {
     /// Capabilities on the file of its program (`setcap`): without them in the bounding set it does not start.
     pub file_capabilities: Vec<String>,
     /// Whether it has to stay root.
-    pub stays_root: Option<StaysRoot>,
+    pub stays_root: Option<Known<StaysRoot>>,
     /// Whether it is an agent of the node: CNI, CSI, log shippers, node exporters.
     pub is_agent: bool,
     /// What a person should know besides; empty where there is nothing.
     pub note: String,
+}
+
+impl Facts {
+    /// What an image says of itself. Root is no user to run as.
+    pub fn of(config: &ImageConfig) -> Self {
+        let known = |value| Known {
+            value,
+            origin: Origin::Image,
+        };
+        let user = User::parse(&config.user);
+        let gid = config.ids.and_then(|ids| ids.gid);
+        let ids = match user {
+            User::Uid(uid @ 1..=MAX_ID) => Some(Ids { uid, gid }),
+            User::Name(_) => config.ids.filter(|ids| ids.uid > 0),
+            User::Unset | User::Uid(_) => None,
+        };
+        let volumes = config.volumes.iter().map(|path| clean(path));
+        Self {
+            user: Some(Known {
+                value: user,
+                origin: Origin::Image,
+            }),
+            ids: ids.map(known),
+            writable: volumes.collect(),
+            low_ports: config
+                .exposed_ports
+                .iter()
+                .filter_map(|port| low_port(port))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// These facts, and what they do not say from others. Directories and ports add up.
+    #[must_use]
+    pub fn or(mut self, others: &Self) -> Self {
+        let add = |known: &mut Vec<String>, more: &[String]| {
+            for item in more {
+                if !known.contains(item) {
+                    known.push(item.clone());
+                }
+            }
+        };
+        add(&mut self.writable, &others.writable);
+        add(&mut self.filled, &others.filled);
+        add(&mut self.file_capabilities, &others.file_capabilities);
+        // What is said to be empty by one and filled by another would lose its files.
+        let filled = &self.filled;
+        self.writable.retain(|path| !filled.contains(path));
+        if self.low_ports.is_empty() {
+            self.low_ports.clone_from(&others.low_ports);
+        }
+        if self.note.is_empty() {
+            self.note.clone_from(&others.note);
+        }
+        self.user = self.user.or_else(|| others.user.clone());
+        self.ids = self.ids.or_else(|| others.ids.clone());
+        self.stays_root = self.stays_root.or_else(|| others.stays_root.clone());
+        self.is_agent |= others.is_agent;
+        self
+    }
+}
+
+/// A port of EXPOSE below 1024: `80/tcp`, `53/udp`, `80`.
+fn low_port(port: &str) -> Option<u16> {
+    let number = port.split('/').next()?.parse().ok()?;
+    (1..1024).contains(&number).then_some(number)
+}
+
+/// An absolute path without a trailing slash.
+fn clean(path: &str) -> String {
+    format!("/{}", path.trim_matches('/'))
 }

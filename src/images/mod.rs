@@ -3,10 +3,12 @@
 
 mod config;
 mod facts;
+mod known;
 pub mod kubelet;
 
 pub use config::{ImageConfig, User};
 pub use facts::{Facts, Ids, Known, Origin, StaysRoot};
+pub use known::{Entry, Images};
 
 /// The largest uid or gid that the API server takes (`validation.IsValidUserID`).
 pub const MAX_ID: i64 = i32::MAX as i64;

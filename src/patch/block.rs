@@ -2,8 +2,9 @@
 
 use super::edits::Edit;
 use super::lower::{Entries, Page, Placed};
-use super::style::Lines;
+use super::style::{Lines, ListShape};
 use super::{Refusal, refuse};
+use crate::checks::Value;
 use crate::yaml::{Kind, Layout, NodeId, Span, Style, line_end, line_start};
 
 impl Page<'_> {
@@ -17,10 +18,10 @@ impl Page<'_> {
         let (start, indent) = (self.tree.start(key), self.key_indent(mapping));
         let line = line_start(self.text, start);
         let before = Span::new(line, start).of(self.text);
-        let depth = indent.len();
+        let depth = depth_of_keys(indent.len());
         if before.iter().all(|&b| b == b' ') {
             let at = self.above_comments(mapping, key, line)?;
-            let lines = self.lines(indent, self.step(mapping), at.saturating_sub(1));
+            let lines = self.lines_in(mapping, indent, at.saturating_sub(1));
             let text = lines.block(entries) + lines.terminator;
             let edit = Edit::insert(at, text);
             return Ok(vec![Placed { edit, depth }]);
@@ -28,7 +29,7 @@ impl Page<'_> {
         if !before.iter().all(|&b| b == b' ' || b == b'-') {
             return refuse(key, "a key that something other than a dash stands before");
         }
-        let lines = self.lines(indent, self.step(mapping), start);
+        let lines = self.lines_in(mapping, indent, start);
         let text = lines.block(entries) + lines.terminator + &lines.indent;
         let text = text.trim_start_matches(' ').to_owned();
         let edit = Edit::insert(start, text);
@@ -44,24 +45,19 @@ impl Page<'_> {
         let Some((key, value)) = self.tree.entries(mapping).last() else {
             return refuse(mapping, "a mapping without keys");
         };
-        let last = self.tree.last_written(value);
         let end = self.end(value)?;
         let stop = line_end(self.text, end);
-        let is_block_scalar = matches!(
-            self.tree.kind(last),
-            Kind::Scalar(Style::Literal | Style::Folded)
-        );
         let rest = Span::new(end, stop).of(self.text).trim_ascii();
         if !rest.is_empty() && !rest.starts_with(b"#") {
             return refuse(value, "a value that something else follows on its line");
         }
-        if is_block_scalar && stop == self.text.len() && !self.text.ends_with(b"\n") {
+        if self.ends_in_open_block_scalar(value, stop) {
             return self.block_above(mapping, key, entries);
         }
         let indent = self.key_indent(mapping);
         let dashed = self.ends_in_unindented_list(key, value);
         let at = self.below_comments(stop, indent.len(), dashed);
-        let lines = self.lines(indent, self.step(mapping), end);
+        let lines = self.lines_in(mapping, indent, end);
         Ok(vec![self.lines_at(at, &lines, entries)])
     }
 
@@ -77,8 +73,7 @@ impl Page<'_> {
         }
         let end = self.end(value)?;
         let mapping = self.tree.parent(key).unwrap_or(key);
-        let step = self.step(mapping);
-        let indent = self.key_indent(mapping) + &step;
+        let indent = self.key_indent(mapping) + &self.step(mapping);
         let mut placed = Vec::new();
         if !self.is_nothing(value) {
             let start = self.tree.start(value);
@@ -89,7 +84,7 @@ impl Page<'_> {
         }
         let stop = line_end(self.text, end);
         let at = (stop + 1).min(self.text.len());
-        let lines = self.lines(indent, step, end);
+        let lines = self.lines_in(mapping, indent, end);
         placed.push(self.lines_at(at, &lines, entries));
         Ok(placed)
     }
@@ -97,15 +92,96 @@ impl Page<'_> {
     /// Whole lines before the one at `at`; behind the last one where the text ends without a line break.
     fn lines_at(&self, at: usize, lines: &Lines, entries: &Entries) -> Placed {
         let text = lines.block(entries);
-        let open = at > 0 && self.text.get(at - 1) != Some(&b'\n');
-        let text = match open {
-            true => format!("{}{text}", lines.terminator),
-            false => format!("{text}{}", lines.terminator),
-        };
         Placed {
-            edit: Edit::insert(at, text),
-            depth: lines.indent.len(),
+            edit: Edit::insert(at, self.whole_lines(at, text, lines.terminator)),
+            depth: depth_of_keys(lines.indent.len()),
         }
+    }
+
+    /// Lines as they are inserted at the start of one, or behind the last one that has no line break.
+    fn whole_lines(&self, at: usize, text: String, terminator: &str) -> String {
+        let open = at > 0 && self.text.get(at - 1) != Some(&b'\n');
+        match open {
+            true => format!("{terminator}{text}"),
+            false => format!("{text}{terminator}"),
+        }
+    }
+
+    /// New items after the last one of a list, which stand as that one does.
+    pub(super) fn block_behind(
+        &self,
+        list: NodeId,
+        last: NodeId,
+        items: &[&Value],
+    ) -> Result<Vec<Placed>, Refusal> {
+        let Some(shape) = self.shape_of(last) else {
+            return refuse(last, "a list item that does not stand behind its dash");
+        };
+        let end = self.end(last)?;
+        let stop = line_end(self.text, end);
+        let rest = Span::new(end, stop).of(self.text).trim_ascii();
+        if !rest.is_empty() && !rest.starts_with(b"#") {
+            return refuse(last, "a list item that something else follows on its line");
+        }
+        if self.ends_in_open_block_scalar(last, stop) {
+            let message = "a list whose last item ends in a block scalar without a line break";
+            return refuse(last, message);
+        }
+        let at = self.below_comments(stop, shape.dash, true);
+        let mut lines = self.lines_in(list, " ".repeat(shape.dash), end);
+        lines.list.gap = shape.gap;
+        let text = lines.items(items);
+        Ok(vec![Placed {
+            edit: Edit::insert(at, self.whole_lines(at, text, lines.terminator)),
+            depth: depth_of_items(shape.dash),
+        }])
+    }
+
+    fn lines_in(&self, mapping: NodeId, indent: String, at: usize) -> Lines {
+        let lines = self.lines(indent, self.step(mapping), at);
+        let list = self.list_shape(mapping);
+        Lines { list, ..lines }
+    }
+
+    /// How the nearest block list around stands below its key.
+    fn list_shape(&self, mapping: NodeId) -> ListShape {
+        let around = std::iter::successors(Some(mapping), |&id| self.tree.parent(id));
+        let lists = around.flat_map(|id| self.tree.entries(id));
+        let shapes = lists.filter_map(|(key, list)| {
+            let is_block = self.tree.kind(list) == Kind::Sequence(Layout::Block);
+            let first = self.tree.items(list).next().filter(|_| is_block)?;
+            let start = self.tree.start(key);
+            let shape = self.shape_of(first)?;
+            Some(ListShape {
+                dash: shape
+                    .dash
+                    .checked_sub(start - line_start(self.text, start))?,
+                ..shape
+            })
+        });
+        shapes.into_iter().next().unwrap_or(ListShape::INDENTED)
+    }
+
+    /// The column of an item's dash, and how far the item stands from it on the same line.
+    fn shape_of(&self, item: NodeId) -> Option<ListShape> {
+        let start = self.tree.start(item);
+        let before = Span::new(line_start(self.text, start), start).of(self.text);
+        let dash = before.iter().position(|&b| b != b' ')?;
+        let behind = before.get(dash..)?.strip_prefix(b"-")?;
+        let is_clean = behind.iter().all(|&b| b == b' ');
+        is_clean.then_some(ListShape {
+            dash,
+            gap: before.len() - dash,
+        })
+    }
+
+    fn ends_in_open_block_scalar(&self, value: NodeId, stop: usize) -> bool {
+        let last = self.tree.last_written(value);
+        let is_block_scalar = matches!(
+            self.tree.kind(last),
+            Kind::Scalar(Style::Literal | Style::Folded)
+        );
+        is_block_scalar && stop == self.text.len() && !self.text.ends_with(b"\n")
     }
 
     /// The start of the comment lines directly above a key that are not indented deeper than it.
@@ -226,4 +302,13 @@ impl Page<'_> {
     fn is_block(&self, id: NodeId) -> bool {
         self.tree.kind(id) == Kind::Mapping(Layout::Block)
     }
+}
+
+/// Keys come behind the items of a list that stands in the same column: it is the value of a key before them.
+fn depth_of_keys(column: usize) -> usize {
+    2 * column
+}
+
+fn depth_of_items(dash: usize) -> usize {
+    2 * dash + 1
 }

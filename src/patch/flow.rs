@@ -7,6 +7,13 @@ use super::style::{Flow, Lines};
 use crate::checks::Value;
 use crate::yaml::{Kind, Layout, NodeId, Span, indent_of, line_end, line_start};
 
+/// The last entry or item of a flow collection, and where the collection closes.
+struct Last {
+    start: usize,
+    end: usize,
+    close: usize,
+}
+
 impl Page<'_> {
     /// New keys directly before a key: on lines of their own where that key has one.
     pub(super) fn flow_above(
@@ -17,7 +24,7 @@ impl Page<'_> {
     ) -> Vec<Placed> {
         let flow = self.flow_near(mapping);
         let start = self.tree.start(key);
-        if !self.starts_line(key) {
+        if !self.starts_line(start) {
             let text = one_line(flow, entries) + flow.comma();
             return vec![self.plain(Edit::insert(start, text))];
         }
@@ -50,7 +57,51 @@ impl Page<'_> {
         let Some((key, value)) = self.tree.entries(mapping).last() else {
             return Ok(self.fill_braces(mapping, close, flow, entries));
         };
-        let end = self.end(value)?;
+        let last = Last {
+            start: self.tree.start(key),
+            end: self.end(value)?,
+            close,
+        };
+        let lines = self.flow_lines(mapping, key, last.end);
+        let own = own_lines(&lines, flow, entries);
+        Ok(self.behind(last, flow, one_line(flow, entries), &lines, own))
+    }
+
+    /// New items after the last one of a list.
+    pub(super) fn flow_behind(
+        &self,
+        list: NodeId,
+        last: NodeId,
+        items: &[&Value],
+    ) -> Result<Vec<Placed>, Refusal> {
+        let flow = self.flow_near(list);
+        let place = Last {
+            start: self.tree.start(last),
+            end: self.end(last)?,
+            close: self.end(list)?.saturating_sub(1),
+        };
+        let lines = self.flow_lines(list, last, place.end);
+        let item = |item: &&Value| match flow.quoted {
+            true => lines.pretty_item(flow, item),
+            false => format!("{}{}", lines.indent, flow.value(item)),
+        };
+        let own: Vec<_> = items.iter().map(item).collect();
+        let own = own.join(&format!(",{}", lines.terminator));
+        let one: Vec<_> = items.iter().map(|item| flow.value(item)).collect();
+        Ok(self.behind(place, flow, one.join(flow.comma()), &lines, own))
+    }
+
+    /// Text behind the last entry or item of a flow collection: on lines of its own where that one has one. A comma after
+    /// it stays one.
+    fn behind(
+        &self,
+        last: Last,
+        flow: Flow,
+        one_line: String,
+        lines: &Lines,
+        own_lines: String,
+    ) -> Vec<Placed> {
+        let Last { start, end, close } = last;
         let between = Span::new(end, close).of(self.text);
         let blanks = between
             .iter()
@@ -58,16 +109,14 @@ impl Page<'_> {
             .count();
         let comma = (between.get(blanks) == Some(&b',')).then_some(end + blanks + 1);
         let stop = line_end(self.text, end);
-        let own = self.starts_line(key) && stop < close && comma.is_none_or(|at| at <= stop);
+        let own = self.starts_line(start) && stop < close && comma.is_none_or(|at| at <= stop);
         if !own {
-            let text = one_line(flow, entries);
             let (at, text) = match comma {
-                Some(at) => (at, format!(" {text},")),
-                None => (end, format!("{}{text}", flow.comma())),
+                Some(at) => (at, format!(" {one_line},")),
+                None => (end, format!("{}{one_line}", flow.comma())),
             };
-            return Ok(vec![self.plain(Edit::insert(at, text))]);
+            return vec![self.plain(Edit::insert(at, text))];
         }
-        let lines = self.flow_lines(mapping, key, end);
         let mut placed = Vec::new();
         if comma.is_none() {
             placed.push(self.plain(Edit::insert(end, ",")));
@@ -76,14 +125,10 @@ impl Page<'_> {
             Some(b'\r') => stop - 1,
             _ => stop,
         };
-        let last = if comma.is_some() { "," } else { "" };
-        let text = format!(
-            "{}{}{last}",
-            lines.terminator,
-            own_lines(&lines, flow, entries)
-        );
+        let comma = if comma.is_some() { "," } else { "" };
+        let text = format!("{}{own_lines}{comma}", lines.terminator);
         placed.push(self.plain(Edit::insert(at, text)));
-        Ok(placed)
+        placed
     }
 
     /// `{}` gets its keys: over several lines in pretty JSON, between the braces elsewhere.
@@ -136,11 +181,10 @@ impl Page<'_> {
         let mut entries = self.tree.entries(parent);
         let key = entries.find(|&(_, v)| v == value).map(|(key, _)| key)?;
         let is_flow = self.tree.kind(parent) == Kind::Mapping(Layout::Flow);
-        (is_flow && self.starts_line(key)).then_some((parent, key))
+        (is_flow && self.starts_line(self.tree.start(key))).then_some((parent, key))
     }
 
-    fn starts_line(&self, key: NodeId) -> bool {
-        let start = self.tree.start(key);
+    fn starts_line(&self, start: usize) -> bool {
         let before = Span::new(line_start(self.text, start), start).of(self.text);
         before.iter().all(|&b| b == b' ' || b == b'\t')
     }

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use super::edits::{Edit, Edits};
 use super::ops::{Op, Ops};
-use super::style::{Flow, Lines, PLAIN};
+use super::style::{Flow, Lines, ListShape, PLAIN, quoted, single_quoted};
 use super::{Refusal, refuse};
 use crate::checks::Value;
 use crate::yaml::{Kind, Layout, NodeId, Span, Style, Tree, end_of, line_end, line_start};
@@ -38,6 +38,9 @@ pub fn lower(text: &[u8], tree: &Tree, ops: &Ops) -> Result<Edits, Refusal> {
     for ((into, above), entries) in &groups.inserted {
         placed.extend(page.insert(*into, *above, entries)?);
     }
+    for (list, items) in &groups.appended {
+        placed.extend(page.append(*list, items)?);
+    }
     for (list, removed) in &groups.removed {
         placed.extend(page.thin(*list, removed)?);
     }
@@ -56,17 +59,19 @@ pub fn lower(text: &[u8], tree: &Tree, ops: &Ops) -> Result<Edits, Refusal> {
     )
 }
 
-/// Operations that become one edit: the new keys of a mapping, the removed items of a list.
+/// Operations that become one edit: the new keys of a mapping, the new or removed items of a list.
 #[derive(Default)]
 struct Groups<'o> {
     inserted: Vec<((NodeId, bool), Entries<'o>)>,
+    appended: Vec<(NodeId, Vec<&'o Value>)>,
     removed: Vec<(NodeId, Vec<NodeId>)>,
 }
 
 impl<'o> Groups<'o> {
     fn of(tree: &Tree, ops: &'o Ops) -> Self {
         let mut groups = Self::default();
-        let (mut mappings, mut lists) = (HashMap::new(), HashMap::new());
+        let (mut mappings, mut longer, mut lists) =
+            (HashMap::new(), HashMap::new(), HashMap::new());
         for op in ops.iter() {
             match op {
                 Op::Insert {
@@ -78,6 +83,7 @@ impl<'o> Groups<'o> {
                     let place = (*into, *above_containers);
                     add(&mut groups.inserted, &mut mappings, place, (*key, value));
                 }
+                Op::Append { list, item } => add(&mut groups.appended, &mut longer, *list, item),
                 Op::Remove { item } => {
                     let list = tree.parent(*item).unwrap_or(*item);
                     add(&mut groups.removed, &mut lists, list, *item);
@@ -116,6 +122,17 @@ impl Page<'_> {
         }
     }
 
+    /// Items behind the last one of a list.
+    fn append(&self, list: NodeId, items: &[&Value]) -> Result<Vec<Placed>, Refusal> {
+        let Some(last) = self.tree.items(list).last() else {
+            return refuse(list, "a list without items");
+        };
+        match self.tree.kind(list) {
+            Kind::Sequence(Layout::Flow) => self.flow_behind(list, last, items),
+            _ => self.block_behind(list, last, items),
+        }
+    }
+
     fn first_containers_key(&self, spec: NodeId) -> Option<NodeId> {
         let mut keys = self.tree.entries(spec).map(|(key, _)| key);
         keys.find(|&key| matches!(self.tree.value(key), "initContainers" | "containers"))
@@ -139,8 +156,8 @@ impl Page<'_> {
         }
         let span = Span::new(self.tree.start(node), end);
         let text = match (value, self.tree.kind(node)) {
-            (Value::Text(word), Kind::Scalar(Style::SingleQuoted)) => format!("'{word}'"),
-            (Value::Text(word), Kind::Scalar(Style::DoubleQuoted)) => format!("\"{word}\""),
+            (Value::Text(word), Kind::Scalar(Style::SingleQuoted)) => single_quoted(word),
+            (Value::Text(word), Kind::Scalar(Style::DoubleQuoted)) => quoted(word),
             _ => self.flow_value(node, value),
         };
         Ok(vec![self.plain(Edit::replace(span, text))])
@@ -265,6 +282,7 @@ impl Page<'_> {
         Lines {
             indent,
             step,
+            list: ListShape::INDENTED,
             terminator,
         }
     }

@@ -24,6 +24,13 @@ pub enum Op {
         /// Its new value.
         value: Value,
     },
+    /// A list gets an item behind its last one.
+    Append {
+        /// The list, which is not empty.
+        list: NodeId,
+        /// The new item.
+        item: Value,
+    },
     /// A list loses an item.
     Remove {
         /// The item.
@@ -37,6 +44,7 @@ impl Op {
         match self {
             Self::Insert { into: node, .. }
             | Self::Replace { node, .. }
+            | Self::Append { list: node, .. }
             | Self::Remove { item: node } => *node,
         }
     }
@@ -61,7 +69,7 @@ impl Ops {
     pub fn fields(&self) -> usize {
         let fields = self.0.iter().map(|op| match op {
             Op::Insert { value, .. } | Op::Replace { value, .. } => leaves(value),
-            Op::Remove { .. } => 1,
+            Op::Append { .. } | Op::Remove { .. } => 1,
         });
         fields.sum()
     }
@@ -70,6 +78,7 @@ impl Ops {
 fn leaves(value: &Value) -> usize {
     match value {
         Value::Map(entries) => entries.iter().map(|(_, value)| leaves(value)).sum(),
+        Value::List(items) => items.len(),
         _ => 1,
     }
 }

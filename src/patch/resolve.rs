@@ -25,6 +25,12 @@ pub fn resolve(tree: &Tree, workloads: &[Workload], fixes: &[Fix]) -> Result<Ops
                 path,
                 value,
             } => resolver.set(*holder, *level, path, value)?,
+            Fix::Append {
+                holder,
+                level,
+                path,
+                item,
+            } => resolver.append(*holder, *level, path, item)?,
             Fix::Take(Remedy::Replace(node, value)) => resolver.replace(*node, value.clone())?,
             Fix::Take(Remedy::Remove(items)) => {
                 let items = items.iter().map(|&item| Op::Remove { item });
@@ -132,10 +138,35 @@ impl<'t> Resolver<'t> {
         let first = self.tree.items(child).next();
         match (value, first) {
             (Value::List(words), Some(first)) => match words.as_slice() {
-                [word] => self.replace(first, Value::Text(word)),
+                [word] => self.replace(first, word.clone()),
                 _ => refuse(child, "a list that cannot be changed in place"),
             },
             _ => self.replace(written, value.clone()),
+        }
+    }
+
+    /// A list that holds something gets one item more; one that is missing, null or empty is written with it.
+    fn append(
+        &mut self,
+        holder: NodeId,
+        level: Level,
+        path: &[&'static str],
+        item: &Value,
+    ) -> Result<(), Refusal> {
+        let list = self.tree.get_path(holder, path);
+        match list.filter(|&list| self.tree.items(list).next().is_some()) {
+            Some(list) => {
+                let op = Op::Append {
+                    list,
+                    item: item.clone(),
+                };
+                // Two places that are one by an anchor ask for the same.
+                if !self.ops.contains(&op) {
+                    self.ops.push(op);
+                }
+                Ok(())
+            }
+            None => self.set(holder, level, path, &Value::List(vec![item.clone()])),
         }
     }
 
@@ -161,7 +192,7 @@ impl<'t> Resolver<'t> {
         if let Some(Op::Replace { value: known, .. }) = known {
             return match known {
                 known if known == &value => Ok(()),
-                Value::Map(_) => {
+                Value::Map(_) | Value::List(_) => {
                     merge(known, value);
                     Ok(())
                 }
@@ -233,14 +264,24 @@ fn nest(path: &[&'static str], value: &Value) -> Value {
     path.iter().rev().fold(value.clone(), nest)
 }
 
+/// Keys and items that are not there yet come behind those that are.
 fn merge(known: &mut Value, more: Value) {
-    let (Value::Map(known), Value::Map(more)) = (known, more) else {
-        return;
-    };
-    for (key, value) in more {
-        match known.iter_mut().find(|(k, _)| *k == key) {
-            Some((_, known)) => merge(known, value),
-            None => known.push((key, value)),
+    match (known, more) {
+        (Value::Map(known), Value::Map(more)) => {
+            for (key, value) in more {
+                match known.iter_mut().find(|(k, _)| *k == key) {
+                    Some((_, known)) => merge(known, value),
+                    None => known.push((key, value)),
+                }
+            }
         }
+        (Value::List(known), Value::List(more)) => {
+            for item in more {
+                if !known.contains(&item) {
+                    known.push(item);
+                }
+            }
+        }
+        _ => {}
     }
 }

@@ -41,11 +41,11 @@ impl Flow {
         out
     }
 
-    /// An empty word without quotes would be null.
     fn write_word(self, word: &str, out: &mut String) {
-        let quoted = self.quoted || word.is_empty();
-        let quote = if quoted { "\"" } else { "" };
-        out.extend([quote, word, quote]);
+        match self.quoted || !is_plain(word) {
+            true => out.push_str(&quoted(word)),
+            false => out.push_str(word),
+        }
     }
 
     fn write_entry(self, key: &str, value: &Value, out: &mut String) {
@@ -54,16 +54,24 @@ impl Flow {
         self.write(value, out);
     }
 
+    /// Words in lists are quoted: `drop: ["ALL"]`.
+    fn write_item(self, item: &Value, out: &mut String) {
+        match item {
+            Value::Text(word) => out.push_str(&quoted(word)),
+            item => self.write(item, out),
+        }
+    }
+
     fn write(self, value: &Value, out: &mut String) {
         match value {
             Value::Bool(boolean) => out.push_str(if *boolean { "true" } else { "false" }),
             Value::Int(int) => out.push_str(&int.to_string()),
             Value::Text(word) => self.write_word(word, out),
-            Value::List(words) => {
+            Value::List(items) => {
                 out.push('[');
-                for (i, word) in words.iter().enumerate() {
+                for (i, item) in items.iter().enumerate() {
                     out.push_str(if i > 0 { self.comma() } else { "" });
-                    out.extend(["\"", word, "\""]);
+                    self.write_item(item, out);
                 }
                 out.push(']');
             }
@@ -79,11 +87,24 @@ impl Flow {
     }
 }
 
-/// Where lines are inserted: their indentation, one further level, their terminator.
+/// How block lists stand: how far in the dash is, and how far the item is from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ListShape {
+    pub(super) dash: usize,
+    pub(super) gap: usize,
+}
+
+impl ListShape {
+    /// Where there is no other list around.
+    pub(super) const INDENTED: Self = Self { dash: 2, gap: 2 };
+}
+
+/// Where lines are inserted: their indentation, one further level, lists below a key, their terminator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lines {
     pub(super) indent: String,
     pub(super) step: String,
+    pub(super) list: ListShape,
     pub(super) terminator: &'static str,
 }
 
@@ -100,25 +121,70 @@ impl Lines {
     pub(super) fn block(&self, entries: &[(&'static str, &Value)]) -> String {
         let mut out = String::new();
         for (key, value) in entries {
-            self.write_block(0, key, value, &mut out);
+            self.write_line(&mut out);
+            self.write_block(key, value, &mut out);
         }
         out
     }
 
-    fn write_block(&self, level: usize, key: &str, value: &Value, out: &mut String) {
+    /// Items of a list whose dashes stand at the indentation, as block lines without the last terminator.
+    pub(super) fn items(&self, items: &[&Value]) -> String {
+        let mut out = String::new();
+        items
+            .iter()
+            .for_each(|item| self.write_item(item, &mut out));
+        out
+    }
+
+    fn write_line(&self, out: &mut String) {
         if !out.is_empty() {
             out.push_str(self.terminator);
         }
         out.push_str(&self.indent);
-        (0..level).for_each(|_| out.push_str(&self.step));
+    }
+
+    /// An entry behind its indentation.
+    fn write_block(&self, key: &str, value: &Value, out: &mut String) {
         match value {
-            Value::Map(entries) => {
+            Value::Map(entries) if !entries.is_empty() => {
                 out.extend([key, ":"]);
+                let deeper = self.deeper();
                 for (key, value) in entries {
-                    self.write_block(level + 1, key, value, out);
+                    deeper.write_line(out);
+                    deeper.write_block(key, value, out);
                 }
             }
+            Value::List(items) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
+                out.extend([key, ":"]);
+                let list = self.indented(self.list.dash);
+                items.iter().for_each(|item| list.write_item(item, out));
+            }
             leaf => PLAIN.write_entry(key, leaf, out),
+        }
+    }
+
+    /// An item on lines of its own, its dash at the indentation.
+    fn write_item(&self, item: &Value, out: &mut String) {
+        self.write_line(out);
+        out.push('-');
+        out.extend(std::iter::repeat_n(' ', self.list.gap.saturating_sub(1)));
+        let Value::Map(entries) = item else {
+            return PLAIN.write_item(item, out);
+        };
+        let keys = self.indented(self.list.gap);
+        for (i, (key, value)) in entries.iter().enumerate() {
+            if i > 0 {
+                keys.write_line(out);
+            }
+            keys.write_block(key, value, out);
+        }
+    }
+
+    fn indented(&self, columns: usize) -> Self {
+        let indent = format!("{}{}", self.indent, " ".repeat(columns));
+        Self {
+            indent,
+            ..self.clone()
         }
     }
 
@@ -132,19 +198,27 @@ impl Lines {
         )
     }
 
+    /// An item on lines of its own, without the last terminator.
+    pub(super) fn pretty_item(&self, flow: Flow, item: &Value) -> String {
+        let item = match item {
+            Value::Text(word) => quoted(word),
+            item => self.pretty(flow, item),
+        };
+        format!("{}{item}", self.indent)
+    }
+
     /// A flow value over several lines, as kubectl and jq print JSON; its first line follows a key.
     pub(super) fn pretty(&self, flow: Flow, value: &Value) -> String {
         let deeper = self.deeper();
         let (items, open, close): (Vec<_>, _, _) = match value {
-            Value::Map(entries) => {
+            Value::Map(entries) if !entries.is_empty() => {
                 let entries = entries.iter();
                 let items = entries.map(|(key, value)| deeper.pretty_entry(flow, key, value));
                 (items.collect(), '{', '}')
             }
-            Value::List(words) => {
-                let items = words
-                    .iter()
-                    .map(|word| format!("{}\"{word}\"", deeper.indent));
+            Value::List(items) => {
+                let items = items.iter();
+                let items = items.map(|item| deeper.pretty_item(flow, item));
                 (items.collect(), '[', ']')
             }
             leaf => return flow.value(leaf),
@@ -153,4 +227,25 @@ impl Lines {
         let items = items.join(&format!(",{end}"));
         format!("{open}{end}{items}{end}{}{close}", self.indent)
     }
+}
+
+/// A word in double quotes. JSON's strings are YAML's.
+pub(super) fn quoted(word: &str) -> String {
+    serde_json::Value::from(word).to_string()
+}
+
+/// A word in single quotes, which are doubled inside.
+pub(super) fn single_quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "''"))
+}
+
+/// Whether a word without quotes is that word for every reader: it may be no number, boolean or null, nor have a character
+/// that means something to YAML.
+fn is_plain(word: &str) -> bool {
+    const OTHERS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+    word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/_.-".contains(c))
+        && !OTHERS.iter().any(|other| word.eq_ignore_ascii_case(other))
 }

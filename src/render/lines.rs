@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Page, Rendered, printable};
-use crate::checks::{Excuse, Judgement, Status, Violation};
+use crate::checks::{Excuse, Judgement, Status, Topic, Violation};
 use crate::document::Cause;
 use crate::examine::Examined;
 use crate::manifest::Document;
@@ -87,13 +87,37 @@ impl<'p> Lines<'p> {
         }
     }
 
-    /// The violations that are wanted, in the order of the text.
-    pub(super) fn sorted(
-        &self,
-        wanted: impl Fn(&Judgement, &Violation) -> bool,
-    ) -> Vec<(Judged<'p>, &'p Violation)> {
+    /// What a person should know besides: hints where they are, reasons of values for the summary.
+    pub(super) fn notes(&self, out: &mut Rendered) {
+        if self.document.hardened.result.is_err() {
+            return;
+        }
+        let mut said = HashSet::new();
+        for judged in self.judged() {
+            for note in &judged.judgement.notes {
+                let container = note.container.and_then(|i| judged.pod.containers.get(i));
+                if let (Topic::Value, Some(container)) = (note.topic, container) {
+                    let reason = printable(&format!("{}: {}", container.image, note.text));
+                    *out.reasons.entry(reason).or_default() += 1;
+                    continue;
+                }
+                let line = format!(
+                    "hint: {} {} {}: {}",
+                    self.place(note.at),
+                    judged.examined.workload.object.resource(),
+                    container.map_or("pod", |c| c.name.as_str()),
+                    note.text
+                );
+                if said.insert(line.clone()) {
+                    out.remark(&line);
+                }
+            }
+        }
+    }
+
+    fn judged(&self) -> impl Iterator<Item = Judged<'p>> + use<'p> {
         let workloads = self.document.hardened.examination.workloads.iter();
-        let judged = workloads.enumerate().flat_map(|(index, examined)| {
+        workloads.enumerate().flat_map(|(index, examined)| {
             let pods = examined.workload.pods.iter().zip(&examined.judgements);
             pods.map(move |(pod, judgement)| Judged {
                 index,
@@ -101,8 +125,16 @@ impl<'p> Lines<'p> {
                 pod,
                 judgement,
             })
-        });
-        let mut violations: Vec<_> = judged
+        })
+    }
+
+    /// The violations that are wanted, in the order of the text.
+    pub(super) fn sorted(
+        &self,
+        wanted: impl Fn(&Judgement, &Violation) -> bool,
+    ) -> Vec<(Judged<'p>, &'p Violation)> {
+        let mut violations: Vec<_> = self
+            .judged()
             .flat_map(|judged| judged.judgement.violations.iter().map(move |v| (judged, v)))
             .filter(|(judged, violation)| wanted(judged.judgement, violation))
             .collect();

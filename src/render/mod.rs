@@ -4,6 +4,8 @@ mod grouped;
 mod lines;
 mod print;
 
+use std::collections::BTreeMap;
+
 use crate::checks::Policy;
 use crate::cli::Output;
 use crate::manifest::{Document, edits_of};
@@ -61,6 +63,8 @@ pub struct Rendered {
     pub stderr: String,
     /// Its counts.
     pub tally: Tally,
+    /// Why values are not the defaults, each with how many containers have it for this reason.
+    pub reasons: BTreeMap<String, usize>,
     /// What a report says of it; empty where none is wanted.
     pub subjects: Vec<Subject>,
 }
@@ -130,6 +134,7 @@ impl Page<'_> {
                 Mode::Check => lines.violations(&mut out),
                 _ => lines.decisions(&mut out),
             }
+            lines.notes(&mut out);
             if mode == Mode::Print(Output::Name) {
                 for name in changed_objects(document) {
                     let line = match self.within {

@@ -36,7 +36,15 @@ impl Write {
             let steps = change.field.steps();
             !steps.iter().any(|step| matches!(step, Step::Index(_)))
         };
-        let merges = MERGED.contains(&object.group()) && changes.iter().all(is_named);
+        // An apply merges such lists by keys of their own, and in an order of its own.
+        let is_list = |change: &Change| {
+            let items = change.after.as_ref().and_then(Value::as_array);
+            items.is_some_and(|items| items.iter().any(Value::is_object))
+        };
+        let merges = MERGED.contains(&object.group())
+            && changes
+                .iter()
+                .all(|change| is_named(change) && !is_list(change));
         match merges && !removes {
             true => Ok(Self::Apply(configuration(object, live, changes, manager))),
             false => {

@@ -7,10 +7,10 @@ mod summary;
 
 use reports::Reports;
 use request::refuse;
-use summary::{Place, summary};
+use summary::{Place, say_reasons, summary};
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -139,6 +139,7 @@ impl Runner {
         let mut tally = Tally::default();
         let mut said = HashSet::new();
         let mut subjects = Vec::new();
+        let mut reasons = BTreeMap::new();
         let (mut open, mut last) = (true, None);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let work = |item| self.item(item);
@@ -146,6 +147,9 @@ impl Runner {
         ordered::for_each(items, threads, work, |rendered: Rendered| {
             tally.add(&rendered.tally);
             subjects.extend(rendered.subjects);
+            for (reason, containers) in rendered.reasons {
+                *reasons.entry(reason).or_default() += containers;
+            }
             let new = !rendered.stderr.is_empty()
                 && (!rendered.stderr.starts_with("error: ")
                     || said.insert(rendered.stderr.clone()));
@@ -173,6 +177,7 @@ impl Runner {
         }
         let reported = self.reports.write(subjects, &mut stdout);
         summary(self.mode, self.place, &tally);
+        say_reasons(&reasons);
         match reported {
             true => self.exit_code(&tally),
             false => FAILED,

@@ -1,5 +1,7 @@
 //! The last lines on stderr: what a run saw, and what is left.
 
+use std::collections::BTreeMap;
+
 use crate::cli::Output;
 use crate::render::Mode;
 use crate::tally::{Tally, count};
@@ -48,6 +50,20 @@ pub(super) fn summary(mode: Mode, place: Place, tally: &Tally) {
         (n, _) => format!("; {} set", count(n, "field", "fields")),
     };
     eprintln!("{}{fields}", tally.summary(verb, &place.of(tally)));
+}
+
+/// Says why values are not the defaults: a line for each image, up to a screen of them.
+pub(super) fn say_reasons(reasons: &BTreeMap<String, usize>) {
+    const MOST: usize = 20;
+    for (reason, containers) in reasons.iter().take(MOST) {
+        match containers {
+            1 => eprintln!("{reason}"),
+            n => eprintln!("{reason}, {n} times"),
+        }
+    }
+    if let Some(more @ 1..) = reasons.len().checked_sub(MOST) {
+        eprintln!("and {more} more; --report json=FILE has all");
+    }
 }
 
 fn check_summary(place: Place, tally: &Tally) {

@@ -98,6 +98,14 @@ impl<'t> Comparison<'t> {
         layout: Layout,
         found: Kind,
     ) -> Result<(), Unproven> {
+        let appended: Vec<_> = self
+            .ops_of(old)
+            .iter()
+            .filter_map(|&op| match op {
+                Op::Append { item, .. } => Some(item),
+                _ => None,
+            })
+            .collect();
         let removed = |item: &NodeId| {
             let mut ops = self.ops_of(*item).iter();
             ops.any(|op| matches!(op, Op::Remove { .. }))
@@ -105,14 +113,16 @@ impl<'t> Comparison<'t> {
         let (before, after) = (self.before, self.after);
         let all = before.items(old).count();
         let kept: Vec<_> = before.items(old).filter(|item| !removed(item)).collect();
-        let emptied = kept.is_empty() && all > 0 && layout == Layout::Block;
+        let emptied = kept.is_empty() && appended.is_empty() && all > 0 && layout == Layout::Block;
         if emptied && found == Kind::Scalar(Style::Plain) && after.value(new).is_empty() {
             return Ok(());
         }
         let items: Vec<_> = after.items(new).collect();
-        if found != Kind::Sequence(layout) || kept.len() != items.len() {
+        if found != Kind::Sequence(layout) || kept.len() + appended.len() != items.len() {
             return Err(self.beyond(old));
         }
+        let mut added = items.iter().skip(kept.len()).zip(appended);
+        added.try_for_each(|(&new, item)| self.planned(old, new, item))?;
         let mut pairs = kept.into_iter().zip(items);
         pairs.try_for_each(|(old, new)| self.node(old, new))
     }
@@ -157,12 +167,13 @@ fn is_value(tree: &Tree, node: NodeId, value: &Value) -> bool {
     match value {
         Value::Bool(wanted) => tree.as_bool(node) == Some(*wanted),
         Value::Int(wanted) => tree.as_int(node) == Some(*wanted),
-        Value::Text(wanted) => tree.as_str(node) == Some(wanted),
+        Value::Text(wanted) => tree.as_str(node) == Some(wanted.as_ref()),
         Value::List(wanted) => {
-            let words: Vec<_> = tree.items(node).map(|item| tree.as_str(item)).collect();
+            let items: Vec<_> = tree.items(node).collect();
+            let mut pairs = items.iter().zip(wanted);
             tree.is_sequence(node)
-                && words.iter().flatten().eq(wanted)
-                && words.len() == wanted.len()
+                && items.len() == wanted.len()
+                && pairs.all(|(&item, wanted)| is_value(tree, item, wanted))
         }
         Value::Map(wanted) => {
             let entries: Vec<_> = tree.entries(node).collect();

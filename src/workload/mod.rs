@@ -6,12 +6,14 @@ mod lookup;
 mod other_kinds;
 mod pod;
 mod trail;
+mod volumes;
 
 pub use kinds::{KINDS, PodFields};
 pub use locate::{Found, LocateError, locate};
 pub use lookup::{Coverage, Kinds, UserKind};
 pub use other_kinds::NOT_COVERED;
 pub use trail::Trail;
+pub use volumes::{Mount, Volume, clean, is_within, mounts, volumes};
 
 use crate::yaml::{NodeId, Tree};
 
@@ -125,6 +127,8 @@ pub struct PodSpec {
     pub path: String,
     /// All containers: init, regular, ephemeral.
     pub containers: Vec<Container>,
+    /// The names of a StatefulSet's `volumeClaimTemplates`: volumes of its pods.
+    pub claims: Vec<String>,
     /// Which levels take fields.
     pub fields: PodFields,
     /// A strategic-merge patch: what is absent here may be there in what it patches.

@@ -33,6 +33,7 @@ impl Locator<'_> {
             node: spec,
             path,
             containers,
+            claims: self.claims(object.node),
             fields,
             is_partial,
             os: self.os(spec),
@@ -44,6 +45,14 @@ impl Locator<'_> {
                 .parent(spec)
                 .and_then(|holder| self.tree.get_path(holder, &["metadata", "annotations"])),
         }))
+    }
+
+    fn claims(&self, object: NodeId) -> Vec<String> {
+        let templates = present(self.tree, object, &["spec", "volumeClaimTemplates"]);
+        let items = templates.into_iter().flat_map(|list| self.tree.items(list));
+        items
+            .filter_map(|item| self.text(self.tree.resolve(item), &["metadata", "name"]))
+            .collect()
     }
 
     fn os(&self, spec: NodeId) -> PodOs {

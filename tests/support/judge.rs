@@ -126,3 +126,63 @@ pub fn without_contexts(value: &Value) -> Value {
         leaf => leaf.clone(),
     }
 }
+
+/// A value without the volumes and mounts that it has more than `before`, behind those that were there: emptyDirs alone.
+pub fn without_new_volumes(before: &Value, value: &Value) -> Value {
+    match (before, value) {
+        (Value::Mapping(old), Value::Mapping(new)) => {
+            let kept = new.iter().filter_map(|(key, value)| {
+                let list = matches!(key.as_str(), Some("volumes" | "volumeMounts"));
+                match old.get(key) {
+                    Some(old) if list => Some((key.clone(), without_new_items(old, value))),
+                    Some(old) => Some((key.clone(), without_new_volumes(old, value))),
+                    None if list => {
+                        let nothing = without_new_items(&Value::Null, value);
+                        (nothing != Value::Null).then_some((key.clone(), nothing))
+                    }
+                    None => Some((key.clone(), value.clone())),
+                }
+            });
+            Value::Mapping(kept.collect())
+        }
+        (Value::Sequence(old), Value::Sequence(new)) if old.len() == new.len() => {
+            let pairs = old.iter().zip(new);
+            Value::Sequence(
+                pairs
+                    .map(|(old, new)| without_new_volumes(old, new))
+                    .collect(),
+            )
+        }
+        (_, value) => value.clone(),
+    }
+}
+
+fn without_new_items(before: &Value, value: &Value) -> Value {
+    let (Some(new), old) = (value.as_sequence(), before.as_sequence()) else {
+        return value.clone();
+    };
+    let kept = old.map_or(0, Vec::len);
+    let is_new = |item: &Value| {
+        let keys: Vec<_> = item
+            .as_mapping()
+            .map(|item| {
+                item.iter()
+                    .map(|(key, _)| key.as_str().unwrap_or_default())
+                    .collect()
+            })
+            .unwrap_or_default();
+        match keys.as_slice() {
+            ["name", "emptyDir"] => {
+                item.get("emptyDir") == Some(&Value::Mapping(Default::default()))
+            }
+            ["name", "mountPath"] => true,
+            _ => false,
+        }
+    };
+    let added = new.iter().skip(kept);
+    match (added.clone().all(is_new), old) {
+        (false, _) => value.clone(),
+        (true, None) => before.clone(),
+        (true, Some(_)) => Value::Sequence(new.iter().take(kept).cloned().collect()),
+    }
+}

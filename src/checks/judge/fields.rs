@@ -1,7 +1,7 @@
 //! Fields of a securityContext: at which level each is wrong, and at which it is written.
 
 use super::{Check, FOR_GOOD, Fix, Judge, Level, Status, Violation};
-use crate::checks::{Demand, FieldRule, Policy, Profile, State};
+use crate::checks::{Demand, FieldRule, Policy, Profile, State, Value, run_as_user};
 use crate::workload::{Container, PodFields, PodSpec};
 use crate::yaml::NodeId;
 
@@ -24,6 +24,10 @@ impl Field<'_> {
             true => self.demand,
             false => self.of_ephemeral,
         }
+    }
+
+    fn is(&self, check: &Check) -> bool {
+        self.check.id == check.id
     }
 }
 
@@ -70,7 +74,7 @@ fn demanded<'r>(
 impl Judge<'_> {
     pub(super) fn field(&mut self, check: &'static Check, rule: &FieldRule) {
         let field = demanded(self.policy, check, rule, self.pod);
-        if field.demand == Demand::Nothing {
+        if field.demand == Demand::Nothing && !self.is_said_to_start(field) {
             return;
         }
         match rule.level {
@@ -89,7 +93,7 @@ impl Judge<'_> {
             return;
         }
         let mut everyone = std::iter::once(None).chain((0..self.pod.containers.len()).map(Some));
-        let excused = everyone.find_map(|who| (self.excuse)(field.check, who));
+        let excused = everyone.find_map(|who| self.excused(field.check, who));
         let status = match excused {
             Some(excuse) => Status::Exempt(excuse),
             None => self.held_by_any().unwrap_or(Status::Fixed),
@@ -122,6 +126,7 @@ impl Judge<'_> {
     fn inherited_field(&mut self, field: Field) {
         let pod = self.pod;
         let at_pod = self.state(field, pod.node);
+        let common = self.value(field, None);
         let pod_excuse = (self.excuse)(field.check, None).map(Status::Exempt);
         let containers = pod.containers.iter().enumerate();
         let blocked = containers
@@ -129,16 +134,18 @@ impl Judge<'_> {
             .find_map(|(i, _)| self.left_alone(field, i))
             .or_else(|| pod_excuse.filter(|_| at_pod == State::Insecure));
         let spread = blocked.is_some() || pod.fields == PodFields::ContainersOnly;
+        let mut needs_pod = false;
+        let mut writes_pod = false;
         if at_pod == State::Insecure {
             let status = blocked.unwrap_or(Status::Fixed);
+            writes_pod = status == Status::Fixed && self.fixed(field) == Status::Fixed;
             self.violate(field, None, status);
         }
-        let mut needs_pod = false;
         for (i, container) in pod.containers.iter().enumerate() {
             let state = self.state(field, container.node);
             let from_pod = state == State::Missing;
             let effective = if from_pod { at_pod } else { state };
-            if !violates(effective, field.demands_of(container))
+            if !violates(effective, self.demand_of(field, i))
                 || (from_pod && at_pod == State::Insecure && !spread)
             {
                 continue;
@@ -155,18 +162,73 @@ impl Judge<'_> {
             }
         }
         if needs_pod && self.fixed(field) == Status::Fixed {
-            self.set(field, pod.node, Level::Pod);
+            self.set(field, None);
+            writes_pod = true;
+        }
+        if writes_pod {
+            self.set_where_others_differ(field, &common);
         }
     }
 
+    /// Containers that have the pod's new value, and whose image wants another one, say their own.
+    fn set_where_others_differ(&mut self, field: Field, common: &Value) {
+        let pod = self.pod;
+        for (i, container) in pod.containers.iter().enumerate() {
+            let inherits = self.state(field, container.node) == State::Missing;
+            if inherits && container.is_long_lived() && self.value(field, Some(i)) != *common {
+                self.set(field, Some(i));
+            }
+        }
+    }
+
+    /// What is demanded of a container: by the policy, or because the kubelet would not start it without.
+    fn demand_of(&self, field: Field, container: usize) -> Demand {
+        let holder = self.pod.containers.get(container);
+        let demand = holder.map_or(Demand::Nothing, |c| field.demands_of(c));
+        match field.is(&run_as_user::CHECK) && self.has_to_say_user(container) {
+            true => Demand::Required,
+            false => demand,
+        }
+    }
+
+    /// Whether a container violates nothing but the demand that it has to start.
+    fn is_raised(&self, field: Field, container: usize) -> bool {
+        let Some(holder) = self.pod.containers.get(container) else {
+            return false;
+        };
+        let effective = match self.state(field, holder.node) {
+            State::Missing => self.state(field, self.pod.node),
+            own => own,
+        };
+        field.is(&run_as_user::CHECK) && !violates(effective, field.demands_of(holder))
+    }
+
+    fn is_said_to_start(&self, field: Field) -> bool {
+        let mut containers = 0..self.pod.containers.len();
+        field.is(&run_as_user::CHECK) && containers.any(|i| self.has_to_say_user(i))
+    }
+
+    /// What is written for a container, or for the pod.
+    fn value(&self, field: Field, container: Option<usize>) -> Value {
+        (field.rule.value)(&self.wanted.run_as(container))
+    }
+
+    pub(super) fn state_of(&self, rule: &FieldRule, holder: NodeId) -> State {
+        let value = self.tree.get_path(holder, rule.path);
+        value.map_or(State::Missing, |value| (rule.state)(self.tree, value))
+    }
+
     fn state(&self, field: Field, holder: NodeId) -> State {
-        let value = self.tree.get_path(holder, field.rule.path);
-        value.map_or(State::Missing, |value| (field.rule.state)(self.tree, value))
+        self.state_of(field.rule, holder)
     }
 
     /// Why a container's field is not touched.
     fn left_alone(&self, field: Field, container: usize) -> Option<Status> {
-        let excuse = (self.excuse)(field.check, Some(container)).map(Status::Exempt);
+        self.why_left_alone(field.check, container)
+    }
+
+    pub(super) fn why_left_alone(&self, check: &'static Check, container: usize) -> Option<Status> {
+        let excuse = self.excused(check, Some(container)).map(Status::Exempt);
         excuse.or_else(|| self.out.held.get(container).cloned().flatten())
     }
 
@@ -188,10 +250,7 @@ impl Judge<'_> {
             (status, _) => status,
         };
         if status == Status::Fixed {
-            match holder {
-                Some(container) => self.set(field, container.node, Level::Container),
-                None => self.set(field, self.pod.node, Level::Pod),
-            }
+            self.set(field, container);
         }
         self.report(field, container, status);
     }
@@ -209,9 +268,10 @@ impl Judge<'_> {
             false => Some(node),
         };
         let word = || word.map_or("", |word| self.tree.value(word)).to_owned();
+        let is_raised = container.is_some_and(|i| self.is_raised(field, i));
         self.out.violations.push(Violation {
             check: field.check,
-            revision: field.revision,
+            revision: if is_raised { "" } else { field.revision },
             container,
             node,
             at: self.tree.start(node),
@@ -223,12 +283,19 @@ impl Judge<'_> {
         });
     }
 
-    fn set(&mut self, field: Field, holder: NodeId, level: Level) {
+    fn set(&mut self, field: Field, container: Option<usize>) {
+        let holder = container.and_then(|i| self.pod.containers.get(i));
+        let (holder, level) = match holder {
+            Some(container) => (container.node, Level::Container),
+            None => (self.pod.node, Level::Pod),
+        };
+        let value = self.value(field, container);
+        self.planned.insert((holder, field.check.id), value.clone());
         self.out.fixes.push(Fix::Set {
             holder,
             level,
             path: field.rule.path,
-            value: (field.rule.value)(self.policy),
+            value,
         });
     }
 }

@@ -2,14 +2,25 @@
 
 mod fields;
 mod grants;
+mod ids;
+mod node;
+mod note;
+mod ports;
+mod start;
+mod writable;
 
 pub use fields::demand;
+pub use note::{Note, Topic};
+
+use std::collections::HashMap;
 
 use jiff::civil::Date;
 
 use super::{CHECKS, Check, Forbidden, Level, Offence, Policy, Remedy, Value};
-use crate::workload::PodSpec;
+use crate::images::{Facts, Images};
+use crate::workload::{PodSpec, Volume, volumes};
 use crate::yaml::{NodeId, Positions, Tree};
+use ids::Wanted;
 
 /// A change that a violation asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +35,17 @@ pub enum Fix {
         path: &'static [&'static str],
         /// Its value.
         value: Value,
+    },
+    /// A list gets an item. A list that is not there is made.
+    Append {
+        /// The mapping of the pod spec or container.
+        holder: NodeId,
+        /// Which of the two it is.
+        level: Level,
+        /// The list's path from there.
+        path: &'static [&'static str],
+        /// The item.
+        item: Value,
     },
     /// A privilege is taken away.
     Take(Remedy),
@@ -126,6 +148,8 @@ pub struct Judgement {
     pub fixes: Vec<Fix>,
     /// Why a container is left alone whole: it holds a privilege that is not taken away.
     pub held: Vec<Option<Status>>,
+    /// What a person should know besides.
+    pub notes: Vec<Note>,
 }
 
 impl Judgement {
@@ -152,18 +176,29 @@ impl Judgement {
     }
 }
 
-/// Judges a pod spec. `excuse` knows the exemptions of a check for a container, or for the pod.
+/// Judges a pod spec, by what is known of its images. `excuse` knows the exemptions of a check for a container, or for the
+/// pod.
 pub fn judge(
     tree: &Tree,
     pod: &PodSpec,
     policy: &Policy,
+    images: &Images,
     excuse: &dyn Fn(&'static Check, Option<usize>) -> Option<Excuse>,
 ) -> Judgement {
+    let facts: Vec<_> = pod
+        .containers
+        .iter()
+        .map(|c| images.facts(&c.image))
+        .collect();
     let mut judge = Judge {
         tree,
         pod,
         policy,
+        wanted: Wanted::of(policy, pod, &facts),
+        facts,
+        volumes: volumes(tree, pod),
         excuse,
+        planned: HashMap::new(),
         out: Judgement::default(),
         positions: Positions::default(),
     };
@@ -173,6 +208,7 @@ pub fn judge(
             judge.field(check, rule);
         }
     }
+    judge.keep_it_running();
     judge.out
 }
 
@@ -185,7 +221,43 @@ struct Judge<'a> {
     tree: &'a Tree,
     pod: &'a PodSpec,
     policy: &'a Policy,
+    /// What is known of each container's image.
+    facts: Vec<Facts>,
+    wanted: Wanted,
+    volumes: Vec<Volume>,
     excuse: &'a dyn Fn(&'static Check, Option<usize>) -> Option<Excuse>,
     out: Judgement,
+    /// The values that fields get, by the mapping of the pod spec or container and the check's id.
+    planned: HashMap<(NodeId, &'static str), Value>,
     positions: Positions,
+}
+
+impl Judge<'_> {
+    /// What follows for the program from the fields that change.
+    fn keep_it_running(&mut self) {
+        self.kubelet();
+        self.file_capabilities();
+        self.low_ports();
+        self.data();
+        self.writable_dirs();
+        self.agents();
+        self.reasons();
+    }
+
+    /// Why somebody wants a check left alone for a container, or for the pod: a person, or what is known of the image.
+    fn excused(&self, check: &'static Check, container: Option<usize>) -> Option<Excuse> {
+        let by_image = || self.by_image(check.id, container?);
+        (self.excuse)(check, container).or_else(by_image)
+    }
+
+    fn note(&mut self, topic: Topic, container: Option<usize>, text: String) {
+        let holder = container.and_then(|i| self.pod.containers.get(i));
+        let at = self.tree.start(holder.map_or(self.pod.node, |c| c.node));
+        self.out.notes.push(Note {
+            topic,
+            container,
+            at,
+            text,
+        });
+    }
 }

@@ -116,7 +116,7 @@ fn is_at_pod(violation: &Violation, pod: &PodSpec, judgement: &Judgement) -> boo
             path,
             ..
         } => *holder == pod.node && *level == Level::Pod && *path == rule.path,
-        Fix::Take(_) => false,
+        Fix::Append { .. } | Fix::Take(_) => false,
     });
     !violation.is_grant() && !violation.is_written && writes_pod && rule.level != Level::Container
 }

@@ -192,9 +192,9 @@ fn rule(object: &Named, container: Option<&str>, checks: Checks) -> Rule {
 }
 
 fn choose(policy: &mut Policy, ids: Ids) {
-    policy.run_as_user = ids.user.unwrap_or(policy.run_as_user);
-    policy.run_as_group = ids.group.unwrap_or(policy.run_as_group);
-    policy.fs_group = ids.fs_group.unwrap_or(policy.fs_group);
+    policy.run_as_user = ids.user.or(policy.run_as_user);
+    policy.run_as_group = ids.group.or(policy.run_as_group);
+    policy.fs_group = ids.fs_group.or(policy.fs_group);
 }
 
 fn field_of(field: &Field, is_off: bool, document: &Document) -> ShownField {

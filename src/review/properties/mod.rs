@@ -17,7 +17,6 @@ use super::state::{State, Undo, items_of};
 use super::step::{Effect, Key, step};
 use crate::checks::Policy;
 use crate::examine::Settings;
-use crate::workload::Kinds;
 use oracle::check_written;
 
 const PLAIN: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: NAME, namespace: shop}\nspec:\n  template:\n    spec:\n      containers:\n      - name: NAME # first\n        image: x\n";
@@ -27,10 +26,8 @@ const WRITTEN: &str = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: 
 
 fn text(shown: &str, text: &str) -> Text {
     let settings = Settings {
-        kinds: Kinds::default(),
-        policy: Policy::new(jiff::civil::date(2026, 11, 24)),
-        rules: Vec::new(),
         keeps_evidence: true,
+        ..Settings::new(Policy::new(jiff::civil::date(2026, 11, 24)))
     };
     Text {
         shown: shown.into(),

@@ -1,0 +1,45 @@
+//! What a person should know about keeping the application running, beside what is wrong.
+
+/// What a note is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Why a value is not the default.
+    Value,
+    /// What to do about the kubelet's verdict.
+    Kubelet,
+    /// Directories that the program writes to, on a root that becomes read-only.
+    WritableDirs,
+    /// Ports below 1024.
+    LowPorts,
+    /// Files on persistent volumes.
+    Data,
+    /// An agent of the node.
+    Agent,
+}
+
+impl Topic {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Kubelet => "kubelet",
+            Self::WritableDirs => "writableDirs",
+            Self::LowPorts => "lowPorts",
+            Self::Data => "data",
+            Self::Agent => "agent",
+        }
+    }
+}
+
+/// A note on a container or on its pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about.
+    pub topic: Topic,
+    /// The container by its place in [`crate::workload::PodSpec::containers`]; `None` for the pod.
+    pub container: Option<usize>,
+    /// Byte offset of that container, or of the pod spec.
+    pub at: usize,
+    /// What to know and what to do, in one sentence.
+    pub text: String,
+}

@@ -1,0 +1,167 @@
+//! Ports below 1024, which only root may bind where the runtime keeps that rule, and programs with file capabilities.
+
+use super::{Judge, Level, Status, Topic, Violation};
+use crate::checks::{LowPorts, State, Value, capabilities, low_ports, run_as_user};
+use crate::workload::{Container, present};
+use crate::yaml::NodeId;
+
+const SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
+const SYSCTLS: &[&str] = &["securityContext", "sysctls"];
+const ADDED: &[&str] = &["securityContext", "capabilities", "add"];
+const BINDS: &str = "NET_BIND_SERVICE";
+
+impl Judge<'_> {
+    /// What becomes of ports below 1024 of containers that are not root any more.
+    pub(super) fn low_ports(&mut self) {
+        let pod = self.pod;
+        if pod.os.is_windows() || self.has_sysctl() || !self.policy.includes(&low_ports::CHECK) {
+            return;
+        }
+        for (i, container) in pod.containers.iter().enumerate() {
+            let ports = self.ports_of(i, container);
+            if ports.is_empty() || !container.is_long_lived() || !self.is_not_root(i) {
+                continue;
+            }
+            let shares_host = self.is_true(&["hostNetwork"]);
+            match self.policy.low_ports {
+                LowPorts::Sysctl if !shares_host => return self.open_ports(i, &ports),
+                _ if self.becomes_non_root(container) => self.note_ports(i, &ports, shares_host),
+                _ => {}
+            }
+        }
+    }
+
+    /// The ports that the manifest names, or else that the image listens on.
+    fn ports_of(&self, i: usize, container: &Container) -> Vec<String> {
+        let list = present(self.tree, container.node, &["ports"]);
+        let mut items = list
+            .into_iter()
+            .flat_map(|list| self.tree.items(list))
+            .peekable();
+        if items.peek().is_none() {
+            let ports = self.facts.get(i).map(|facts| facts.low_ports.iter());
+            return ports.into_iter().flatten().map(u16::to_string).collect();
+        }
+        let number = |item| {
+            let port = present(self.tree, self.tree.resolve(item), &["containerPort"])?;
+            self.tree
+                .as_int(port)
+                .filter(|port| (1..1024).contains(port))
+        };
+        items
+            .filter_map(number)
+            .map(|port| port.to_string())
+            .collect()
+    }
+
+    fn is_not_root(&self, i: usize) -> bool {
+        let Some(rule) = &run_as_user::CHECK.field else {
+            return false;
+        };
+        let Some(holder) = self.pod.containers.get(i) else {
+            return false;
+        };
+        [holder.node, self.pod.node].into_iter().any(|node| {
+            self.state_of(rule, node) == State::Compliant
+                || self.planned.contains_key(&(node, run_as_user::CHECK.id))
+        })
+    }
+
+    fn becomes_non_root(&self, container: &Container) -> bool {
+        let holders = [container.node, self.pod.node];
+        let mut holders = holders.into_iter();
+        holders.any(|node| self.planned.contains_key(&(node, run_as_user::CHECK.id)))
+    }
+
+    fn has_sysctl(&self) -> bool {
+        let list = present(self.tree, self.pod.node, SYSCTLS);
+        let mut items = list.into_iter().flat_map(|list| self.tree.items(list));
+        items.any(|item| {
+            let name = present(self.tree, self.tree.resolve(item), &["name"]);
+            name.is_some_and(|name| self.tree.value(name) == SYSCTL)
+        })
+    }
+
+    pub(super) fn is_true(&self, path: &[&str]) -> bool {
+        let value = present(self.tree, self.pod.node, path);
+        value.is_some_and(|value| self.tree.as_bool(value) == Some(true))
+    }
+
+    fn open_ports(&mut self, i: usize, ports: &[String]) {
+        let pod = self.pod;
+        let context = self.tree.get(pod.node, "securityContext");
+        let is_own = context.is_none_or(|context| self.can_append(context, "sysctls"));
+        let status = match self.excused(&low_ports::CHECK, None).map(Status::Exempt) {
+            Some(status) => status,
+            None if pod.is_partial || !is_own => Status::NeedsDecision,
+            None => Status::Fixed,
+        };
+        if status == Status::Fixed {
+            let sysctl = vec![("name", Value::word(SYSCTL)), ("value", Value::word("0"))];
+            self.append(pod.node, Level::Pod, SYSCTLS, Value::Map(sysctl));
+        }
+        self.out.violations.push(Violation {
+            check: &low_ports::CHECK,
+            revision: "",
+            container: Some(i),
+            node: pod.node,
+            at: self.tree.start(pod.node),
+            granted: None,
+            is_written: false,
+            subject: None,
+            values: ports.to_vec(),
+            status,
+        });
+    }
+
+    fn note_ports(&mut self, i: usize, ports: &[String], shares_host: bool) {
+        let ports = ports.join(", ");
+        let text = match shares_host {
+            true => format!(
+                "listens on {ports} with hostNetwork: only root may, whatever the runtime; move it to a port from 1024 on"
+            ),
+            false => format!(
+                "listens on {ports}, which containerd 2 and Docker allow to any user, containerd 1 and CRI-O to root alone: \
+                 --low-ports=sysctl opens it; an added NET_BIND_SERVICE does not"
+            ),
+        };
+        self.note(Topic::LowPorts, Some(i), text);
+    }
+
+    /// A program with capabilities on its file is not started without them: what the image is known to need stays, where
+    /// all others are dropped by this run.
+    pub(super) fn file_capabilities(&mut self) {
+        for (i, container) in self.pod.containers.iter().enumerate() {
+            let needed = self
+                .facts
+                .get(i)
+                .map(|facts| facts.file_capabilities.clone());
+            let needed = needed.unwrap_or_default();
+            let drops = self
+                .planned
+                .contains_key(&(container.node, capabilities::CHECK.id));
+            if needed.is_empty() || !drops || self.adds(container.node, BINDS) {
+                continue;
+            }
+            // The restricted level takes no other one.
+            if needed.iter().all(|capability| capability == BINDS) {
+                self.append(container.node, Level::Container, ADDED, Value::word(BINDS));
+                let text =
+                    format!("capabilities.add: [\"{BINDS}\"]: its program has it on its file");
+                self.note(Topic::Value, Some(i), text);
+            } else {
+                let text = format!(
+                    "its program has {} on its file and is not started without",
+                    needed.join(", ")
+                );
+                self.note(Topic::Kubelet, Some(i), text);
+            }
+        }
+    }
+
+    fn adds(&self, container: NodeId, capability: &str) -> bool {
+        let list = present(self.tree, container, ADDED);
+        let mut items = list.into_iter().flat_map(|list| self.tree.items(list));
+        items.any(|item| self.tree.as_str(item) == Some(capability))
+    }
+}

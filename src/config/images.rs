@@ -1,0 +1,70 @@
+//! What entries under `images` mean.
+
+use glob::Pattern;
+
+use super::file::{IMAGE_KEYS, ImageEntry, UserName, unknown_keys};
+use super::meaning::directory;
+use crate::images::{Entry, Facts, Ids, Known, MAX_ID, Origin, StaysRoot, User};
+
+pub(super) fn entry(entry: ImageEntry) -> Result<Entry, String> {
+    let inside = |message: String| format!("images: {message}");
+    unknown_keys(&entry.unknown, IMAGE_KEYS).map_err(inside)?;
+    if entry.image.is_empty() {
+        return Err(inside("an entry without image".into()));
+    }
+    let pattern =
+        Pattern::new(&entry.image).map_err(|e| inside(format!("\"{}\": {e}", entry.image)))?;
+    let facts =
+        facts(&entry).map_err(|message| inside(format!("\"{}\": {message}", entry.image)))?;
+    Ok(Entry { pattern, facts })
+}
+
+fn facts(entry: &ImageEntry) -> Result<Facts, String> {
+    fn known<T>(entry: &ImageEntry, value: T) -> Known<T> {
+        Known {
+            value,
+            origin: Origin::Configuration(entry.image.clone()),
+        }
+    }
+    let user = entry.user.as_ref().map(|user| match user {
+        UserName::Number(uid) => User::Uid(*uid),
+        UserName::Name(name) => User::parse(name),
+    });
+    let own = match user {
+        Some(User::Uid(uid @ 1..)) => Some(uid),
+        _ => None,
+    };
+    let ids = match entry.run_as_user.or(own) {
+        Some(uid) => {
+            let uid = in_range("runAsUser", uid, 1)?;
+            let gid = entry.run_as_group.map(|gid| in_range("runAsGroup", gid, 0));
+            let gid = gid.transpose()?;
+            Some(Ids { uid, gid })
+        }
+        _ if entry.run_as_group.is_some() => return Err("runAsGroup without runAsUser".into()),
+        _ => None,
+    };
+    if entry.stays_root && entry.reason.trim().is_empty() {
+        return Err("staysRoot without a reason".into());
+    }
+    let dirs = entry.writable_dirs.iter().map(|path| directory(path));
+    Ok(Facts {
+        user: user.map(|user| known(entry, user)),
+        ids: ids.map(|ids| known(entry, ids)),
+        writable: dirs.collect::<Result<_, _>>()?,
+        low_ports: entry.low_ports.clone(),
+        file_capabilities: entry.file_capabilities.clone(),
+        stays_root: entry.stays_root.then(|| known(entry, StaysRoot::Always)),
+        note: entry.reason.clone(),
+        ..Facts::default()
+    })
+}
+
+fn in_range(key: &str, id: i64, least: i64) -> Result<i64, String> {
+    match (least..=MAX_ID).contains(&id) {
+        true => Ok(id),
+        false => Err(format!(
+            "{key} must be between {least} and {MAX_ID}, not {id}"
+        )),
+    }
+}

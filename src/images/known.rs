@@ -1,0 +1,61 @@
+//! Everything that a run knows of images, asked by an image's name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use glob::Pattern;
+
+use super::{Facts, ImageConfig};
+
+/// What a configuration file says of the images that a pattern matches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The images: matched as written, and without tag and digest.
+    pub pattern: Pattern,
+    /// What is said of them.
+    pub facts: Facts,
+}
+
+/// What is known of images, the best source of each fact first: configuration, the image itself, the table of well-known
+/// images.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Images {
+    entries: Vec<Entry>,
+    configs: HashMap<String, Arc<ImageConfig>>,
+}
+
+impl Images {
+    /// What a configuration file says.
+    pub fn new(entries: Vec<Entry>) -> Self {
+        let configs = HashMap::new();
+        Self { entries, configs }
+    }
+
+    /// The same with what images say of themselves, by their names as written.
+    #[must_use]
+    pub fn with_configs(&self, configs: HashMap<String, Arc<ImageConfig>>) -> Self {
+        let entries = self.entries.clone();
+        Self { entries, configs }
+    }
+
+    /// What is known of an image.
+    pub fn facts(&self, image: &str) -> Facts {
+        let bare = without_tag(image);
+        let is_meant =
+            |entry: &&Entry| [image, bare].iter().any(|name| entry.pattern.matches(name));
+        let entries = self.entries.iter().filter(is_meant);
+        let configured = entries.fold(Facts::default(), |facts, entry| facts.or(&entry.facts));
+        let own = self.configs.get(image).map(|config| Facts::of(config));
+        configured.or(&own.unwrap_or_default())
+    }
+}
+
+/// An image's name without tag and digest.
+fn without_tag(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or_default();
+    match name.rsplit_once(':') {
+        // The colon of a port stands before a slash.
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    }
+}

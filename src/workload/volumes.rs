@@ -1,0 +1,141 @@
+//! The volumes of a pod spec and where its containers mount them.
+
+use super::{Container, PodSpec, present};
+use crate::yaml::{NodeId, Tree};
+
+/// A volume of a pod, or a claim of a StatefulSet's `volumeClaimTemplates`, which is one by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// Its name; empty where it has none.
+    pub name: String,
+    /// What it is: the key of its source, `hostPath`.
+    pub source: String,
+    /// The directory of the node, where it is one.
+    pub host_path: Option<String>,
+}
+
+/// Sources whose files no container can write.
+const READ_ONLY: [&str; 5] = ["configMap", "secret", "downwardAPI", "projected", "image"];
+
+/// Sources whose files outlive the pod.
+const LOCAL: [&str; 2] = ["emptyDir", "hostPath"];
+
+impl Volume {
+    /// Whether containers can write to it, where they do not mount it for reading only.
+    pub fn is_writable(&self) -> bool {
+        !READ_ONLY.contains(&self.source.as_str())
+    }
+
+    /// Whether it keeps files of its own from one pod to the next, with their owners.
+    pub fn is_persistent(&self) -> bool {
+        self.is_writable() && !LOCAL.contains(&self.source.as_str()) && self.source != "ephemeral"
+    }
+}
+
+/// A place where a container mounts a volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// The volume's name.
+    pub name: String,
+    /// The path, clean: absolute, no `//`, `.` or trailing slash.
+    pub path: String,
+    /// Whether it is mounted for reading only.
+    pub is_read_only: bool,
+}
+
+/// The volumes of a pod spec, those of `claims` among them.
+pub fn volumes(tree: &Tree, pod: &PodSpec) -> Vec<Volume> {
+    let list = present(tree, pod.node, &["volumes"]);
+    let own = list.into_iter().flat_map(|list| tree.items(list));
+    let own = own.map(|item| volume(tree, tree.resolve(item)));
+    let claims = pod.claims.iter().map(|name| Volume {
+        name: name.clone(),
+        source: "persistentVolumeClaim".into(),
+        host_path: None,
+    });
+    own.chain(claims).collect()
+}
+
+fn volume(tree: &Tree, node: NodeId) -> Volume {
+    let text = |path: &[&str]| present(tree, node, path).map(|at| tree.value(at).to_owned());
+    let sources = tree.entries(node).map(|(key, _)| tree.value(key));
+    let source = sources.into_iter().find(|&key| key != "name");
+    Volume {
+        name: text(&["name"]).unwrap_or_default(),
+        // A volume without a source is an emptyDir.
+        source: source.unwrap_or("emptyDir").to_owned(),
+        host_path: text(&["hostPath", "path"]),
+    }
+}
+
+/// Where a container mounts volumes.
+pub fn mounts(tree: &Tree, container: &Container) -> Vec<Mount> {
+    let list = present(tree, container.node, &["volumeMounts"]);
+    let items = list.into_iter().flat_map(|list| tree.items(list));
+    let mount = |item| {
+        let node = tree.resolve(item);
+        let text = |key| present(tree, node, &[key]).map(|at| tree.value(at).to_owned());
+        Mount {
+            name: text("name").unwrap_or_default(),
+            path: clean(&text("mountPath").unwrap_or_default()),
+            is_read_only: present(tree, node, &["readOnly"])
+                .is_some_and(|at| tree.as_bool(at) == Some(true)),
+        }
+    };
+    items.map(mount).collect()
+}
+
+/// A path as the container runtime takes it: absolute, `//` and `.` left out, `..` resolved.
+pub fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// Whether a clean path is another one or lies below it.
+pub fn is_within(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cleaned_as_the_runtime_does() {
+        for (path, cleaned) in [
+            ("/tmp", "/tmp"),
+            ("/tmp/", "/tmp"),
+            ("//var//cache/./nginx/", "/var/cache/nginx"),
+            ("/var/x/../run", "/var/run"),
+            ("/..", "/"),
+            ("/", "/"),
+            ("tmp", "/tmp"),
+            ("", "/"),
+        ] {
+            assert_eq!(clean(path), cleaned, "{path}");
+        }
+    }
+
+    #[test]
+    fn within_is_by_whole_names() {
+        for (path, directory, within) in [
+            ("/var/cache/nginx", "/var/cache", true),
+            ("/var/cache", "/var/cache", true),
+            ("/var/cached", "/var/cache", false),
+            ("/var", "/var/cache", false),
+            ("/tmp", "/", true),
+        ] {
+            assert_eq!(is_within(path, directory), within, "{path} {directory}");
+        }
+    }
+}

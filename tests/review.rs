@@ -465,10 +465,37 @@ fn keys_that_mean_nothing_only_remind() {
 #[test]
 fn a_review_whose_terminal_is_gone_ends() {
     let place = three();
-    let mut review = place.review("-f .");
+    let review = place.review("-f .");
+    ends_without_its_terminal(review);
+}
+
+/// The signal goes to the shell, which ignores it and waits.
+#[test]
+fn a_review_behind_a_shell_whose_terminal_is_gone_ends() {
+    let place = three();
+    let program = env!("CARGO_BIN_EXE_kubectl-harden");
+    let inside = format!("sh -c '{program} review -f .; true'");
+    let state = place.state().display().to_string();
+    let review = PseudoTerminal::start(
+        &inside,
+        place.folder.path(),
+        &place.work(),
+        (80, 24),
+        &[("XDG_STATE_HOME", &state)],
+    );
+    ends_without_its_terminal(review);
+}
+
+fn ends_without_its_terminal(mut review: PseudoTerminal) {
     review.does("j", "undecided");
     let pid = fs::read_to_string(&review.pid).expect("a process");
-    let process = Path::new("/proc").join(pid.trim());
+    let started = Path::new("/proc").join(pid.trim());
+    let children = started.join("task").join(pid.trim()).join("children");
+    let child = fs::read_to_string(children).unwrap_or_default();
+    let process = match child.trim() {
+        "" => started,
+        child => Path::new("/proc").join(child),
+    };
     review.vanish();
     let start = Instant::now();
     while process.join("exe").exists() {

@@ -68,6 +68,7 @@ struct Drawn {
 /// A terminal that cannot be used; a decision that cannot be kept.
 pub(super) fn run(desk: &mut Desk, color: bool) -> anyhow::Result<Ending> {
     let signals = signals()?;
+    end_with_the_terminal();
     let mut raw = Some(Raw::new()?);
     let mut drawn = Drawn::default();
     loop {
@@ -127,6 +128,29 @@ fn signals() -> io::Result<Arc<AtomicBool>> {
     }
     Ok(flag)
 }
+
+/// Ends the process when its terminal goes and no signal says so, because the process is not in the terminal's foreground:
+/// reading from a terminal that is gone never ends. Every decision is kept already.
+#[cfg(unix)]
+fn end_with_the_terminal() {
+    use rustix::event::{PollFd, PollFlags, poll};
+    std::thread::spawn(|| {
+        let stdin = io::stdin();
+        loop {
+            let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
+            let polled = poll(&mut watched, None);
+            let is_gone = watched.iter().any(|fd| !fd.revents().is_empty());
+            match polled {
+                Ok(_) if is_gone => std::process::exit(HUNG_UP),
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return,
+            }
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn end_with_the_terminal() {}
 
 fn input(signals: &AtomicBool) -> Input {
     loop {

@@ -5,10 +5,14 @@ mod config;
 mod facts;
 mod known;
 pub mod kubelet;
+mod reference;
+mod table;
 
 pub use config::{ImageConfig, User};
 pub use facts::{Facts, Ids, Known, Origin, StaysRoot};
 pub use known::{Entry, Images};
+pub use reference::{DOCKER_HUB, Reference};
+pub use table::well_known;
 
 /// The largest uid or gid that the API server takes (`validation.IsValidUserID`).
 pub const MAX_ID: i64 = i32::MAX as i64;

@@ -1,0 +1,115 @@
+//! The table of well-known images, `table.csv`.
+//!
+//! To add an image, read what it is built from and add a row beside its kin:
+//!
+//! - `repository`: its names, separated by spaces. One part is an official image of Docker Hub (`nginx`), found on mirrors
+//!   too; two parts are found as the last two of any registry's path (`grafana/grafana`, `bitnami/*`), and may begin with
+//!   the registry (`registry.k8s.io/pause`).
+//! - `tags`: globs of tags, separated by spaces. The first row of a name that matches counts, so `*` comes last.
+//! - `user`: its USER, `unset` where there is none, empty where that is not known.
+//! - `uid`, `gid`: what to run as: its own user, else what its chart or custom uses; empty where any does, as in images to
+//!   build on.
+//! - `writable`: directories that the program cannot do without writing to, and that are empty in the image; `/tmp` only
+//!   where the program writes there. What only some feature needs goes into `note`.
+//! - `filled`: the same, but with files in the image that the program needs: an empty volume would hide them.
+//! - `low_ports`: ports below 1024 that it listens on by default.
+//! - `file_capabilities`: those set with `setcap` on its program in the image, not by its entrypoint.
+//! - `stays_root`: `always`, or `host-path` where it does its work without root only while it mounts nothing of the node.
+//! - `agent`: `yes` where it works for the node: CNI, CSI, log shippers, exporters.
+//! - `basis`: `verified` where all of the row was read in `source`, else `inferred`.
+//! - `note`: what a person should know besides.
+//! - `source`: repository:path@commit, several separated by `;`.
+
+mod mirror;
+mod row;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::reference::Reference;
+use super::{Facts, Known, Origin};
+use row::Row;
+
+const TEXT: &str = include_str!("table.csv");
+
+/// The lines of each name, in their order. A run pays for this and for the lines of the images that it meets, not for
+/// reading all of the table.
+static LINES: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+    let mut lines: HashMap<_, Vec<_>> = HashMap::with_capacity(512);
+    for line in TEXT.lines().skip(1) {
+        let names = line.split(',').next().unwrap_or_default();
+        for name in names.split(' ') {
+            lines.entry(name).or_default().push(line);
+        }
+    }
+    lines
+});
+
+/// What the table says of an image; `None` where it does not know it. Where only a digest names the image and the variants
+/// differ, what they agree on.
+pub fn well_known(reference: &Reference) -> Option<Facts> {
+    let (name, rows) = find(reference)?;
+    let facts = |row: &Row| row.facts(name);
+    let tag = reference.tag.as_deref();
+    match tag.or_else(|| reference.digest.is_none().then_some("latest")) {
+        Some(tag) => rows.iter().find(|row| row.is_for(tag)).map(facts),
+        None => rows.iter().map(facts).reduce(agreed),
+    }
+}
+
+fn find(reference: &Reference) -> Option<(&'static str, Vec<Row>)> {
+    let (name, lines) = names(reference)
+        .iter()
+        .find_map(|name| LINES.get_key_value(name.as_str()))?;
+    Some((
+        name,
+        lines.iter().filter_map(|line| Row::read(line)).collect(),
+    ))
+}
+
+/// The names that a row can know an image by, the more exact ones first.
+fn names(reference: &Reference) -> Vec<String> {
+    let host = reference.host.split(':').next().unwrap_or_default();
+    let mut parts = std::iter::once(host)
+        .chain(reference.path.iter().map(String::as_str))
+        .rev();
+    let mut names = Vec::new();
+    if let (Some(last), Some(first)) = (parts.next(), parts.next()) {
+        names = vec![format!("{first}/{last}"), format!("{first}/*")];
+    }
+    names.extend(mirror::official(reference).map(str::to_owned));
+    names
+}
+
+/// What two variants of an image have in common.
+fn agreed(one: Facts, other: Facts) -> Facts {
+    Facts {
+        user: same(one.user, other.user),
+        ids: same(one.ids, other.ids),
+        writable: common(one.writable, &other.writable),
+        filled: common(one.filled, &other.filled),
+        low_ports: common(one.low_ports, &other.low_ports),
+        file_capabilities: common(one.file_capabilities, &other.file_capabilities),
+        stays_root: one.stays_root.filter(|it| other.stays_root == Some(*it)),
+        is_agent: one.is_agent && other.is_agent,
+        note: if one.note == other.note {
+            one.note
+        } else {
+            String::new()
+        },
+    }
+}
+
+/// The less sure of two equal facts.
+fn same<T: PartialEq>(one: Option<Known<T>>, other: Option<Known<T>>) -> Option<Known<T>> {
+    let (one, other) = one.zip(other)?;
+    let is_sure = matches!(one.origin, Origin::Table { is_verified, .. } if is_verified);
+    (one.value == other.value).then_some(if is_sure { other } else { one })
+}
+
+fn common<T: PartialEq>(mut one: Vec<T>, other: &[T]) -> Vec<T> {
+    one.retain(|it| other.contains(it));
+    one
+}

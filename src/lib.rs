@@ -30,6 +30,7 @@ pub mod ordered;
 pub mod outcome;
 pub mod patch;
 mod printable;
+pub mod registry;
 pub mod render;
 pub mod report;
 pub mod review;

@@ -15,6 +15,7 @@ pub(crate) use discovery::Types;
 pub(crate) use failure::Failure;
 pub(crate) use kubeconfig::named_in_kubeconfig;
 pub(crate) use list::{Pages, Scope};
+pub(crate) use proxy::proxy_of_environment;
 pub use resource::Resource;
 pub(crate) use resource::{TypeName, built_in};
 pub(crate) use server::{Answer, Mutation, Server, Stream};

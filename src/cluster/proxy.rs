@@ -16,27 +16,33 @@ pub(crate) fn proxy(
     server: &http::Uri,
 ) -> Result<Option<http::Uri>, Failure> {
     let of_kubeconfig = of_kubeconfig.filter(|text| !text.is_empty());
-    let of_environment = || {
-        let names = match server.scheme_str() {
-            Some("http") => ["HTTP_PROXY", "http_proxy"],
-            _ => ["HTTPS_PROXY", "https_proxy"],
-        };
-        let mut values = names.into_iter().filter_map(|name| env::var(name).ok());
-        let value = values.find(|text| !text.is_empty())?;
-        let host = server.host().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = |ip: IpAddr| ip.is_loopback();
-        let is_here = host == "localhost" || address.parse().is_ok_and(is_loopback);
-        let is_wanted = !is_here && Matcher::from_env().intercept(server).is_some();
-        is_wanted.then_some(value)
-    };
-    let Some(text) = of_kubeconfig.or_else(of_environment) else {
+    let of_kubeconfig = of_kubeconfig.map(with_scheme);
+    let Some(text) = of_kubeconfig.or_else(|| proxy_of_environment(server)) else {
         return Ok(None);
     };
-    let with_scheme = match text.contains("://") {
+    let proxy = text.parse().map_err(KubeconfigError::ParseProxyUrl);
+    proxy.map(Some).map_err(|error| config_failure(&error))
+}
+
+/// The proxy that the environment names for a server, with its scheme.
+pub(crate) fn proxy_of_environment(server: &http::Uri) -> Option<String> {
+    let names = match server.scheme_str() {
+        Some("http") => ["HTTP_PROXY", "http_proxy"],
+        _ => ["HTTPS_PROXY", "https_proxy"],
+    };
+    let mut values = names.into_iter().filter_map(|name| env::var(name).ok());
+    let value = values.find(|text| !text.is_empty())?;
+    let host = server.host().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = |ip: IpAddr| ip.is_loopback();
+    let is_here = host == "localhost" || address.parse().is_ok_and(is_loopback);
+    let is_wanted = !is_here && Matcher::from_env().intercept(server).is_some();
+    is_wanted.then(|| with_scheme(value))
+}
+
+fn with_scheme(text: String) -> String {
+    match text.contains("://") {
         true => text,
         false => format!("http://{text}"),
-    };
-    let proxy = with_scheme.parse().map_err(KubeconfigError::ParseProxyUrl);
-    proxy.map(Some).map_err(|error| config_failure(&error))
+    }
 }

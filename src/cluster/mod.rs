@@ -1,5 +1,5 @@
 //! A cluster's API server: from kubeconfig and flags to requests, their failures, types and lists. The only place
-//! that touches the network.
+//! that touches the network, beside `registry`.
 
 mod connect;
 mod discovery;

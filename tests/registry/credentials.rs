@@ -34,7 +34,7 @@ fn keep(directory: &Path, config: &serde_json::Value) {
 
 /// Written by another process: what this one has open for writing cannot be run, and a fork of another test may keep it open.
 #[cfg(unix)]
-fn helper(directory: &Path, script: &str) {
+pub fn helper(directory: &Path, script: &str) {
     let bin = directory.join("bin");
     fs::create_dir_all(&bin).expect("made");
     let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$0\" && chmod +x \"$0\"";

@@ -7,12 +7,12 @@ use std::thread;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{Notify, Semaphore};
 
+use super::Options;
 use super::archive::{ArchiveError, Archives};
 use super::failure::Failure;
 use super::places::Places;
 use super::reference::Reference;
 use super::remote::{Inspected, Remote};
-use super::{Options, archive};
 use crate::images::ImageConfig;
 
 /// Images that are asked for at a time.
@@ -123,7 +123,7 @@ impl Inspector {
     fn look(&self, mut pending: Pending) {
         let reference = pending.reference.clone();
         if let Some(local) = self.archives.find(&reference) {
-            pending.answer(local.and_then(archive::Image::inspect).map(Some));
+            pending.answer(local.map(|image| Some(image.inspect())));
         } else if self.options.uses_network
             && let Some(network) = self.network()
         {

@@ -29,9 +29,6 @@ struct Saved {
 /// # Errors
 /// Its `manifest.json` is none.
 pub(super) fn add(archives: &mut Archives, store: &Arc<Store>) -> Result<(), String> {
-    if matches!(**store, Store::Directory(_)) {
-        return Ok(());
-    }
     let bytes = store.document("manifest.json")?;
     let images: Vec<Saved> =
         serde_json::from_slice(&bytes).map_err(|error| format!("manifest.json: {error}"))?;

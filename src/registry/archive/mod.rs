@@ -77,7 +77,10 @@ impl Archives {
             source,
         })?;
         let store = Arc::new(store);
-        let (layout, docker) = (store.has("index.json"), store.has("manifest.json"));
+        let (layout, docker) = (
+            store.has("index.json"),
+            store.is_file() && store.has("manifest.json"),
+        );
         let unknown = |why: String| ArchiveError::Unknown {
             path: path.to_owned(),
             why,
@@ -108,11 +111,8 @@ impl Archives {
 }
 
 impl Image {
-    /// Its configuration, with the ids behind its USER.
-    ///
-    /// # Errors
-    /// None so far; the layers' failures are a remark.
-    pub(super) fn inspect(&self) -> Result<Inspected, Failure> {
+    /// Its configuration, with the ids behind its USER; what is wrong with its layers is a remark.
+    pub(super) fn inspect(&self) -> Inspected {
         let user = &self.config.user;
         let mut files = accounts::needed(user).unwrap_or_default();
         let mut budget = MAX_UNPACKED;
@@ -129,7 +129,7 @@ impl Image {
             ids,
             ..self.config.clone()
         };
-        Ok(Inspected { config, remark })
+        Inspected { config, remark }
     }
 
     fn read(

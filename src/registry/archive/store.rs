@@ -69,6 +69,11 @@ impl Store {
         })
     }
 
+    /// Whether it is an archive, and not a directory whose names might lead elsewhere.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self, Self::Tar { .. })
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         match self {
             Self::Directory(path) => path.join(name).is_file(),

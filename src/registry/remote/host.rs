@@ -53,8 +53,9 @@ impl Host {
         self.has_failed.load(Ordering::Relaxed)
     }
 
-    pub(super) fn fail(&self) {
-        self.has_failed.store(true, Ordering::Relaxed);
+    /// Whether this is its first failure, which is the one that is said.
+    pub(super) fn fail(&self) -> bool {
+        !self.has_failed.swap(true, Ordering::Relaxed)
     }
 
     /// Asks for something of a repository, with credentials once they are wanted.
@@ -135,7 +136,7 @@ impl Host {
             404 => Err(Failure::image("not found")),
             429 => Err(
                 Failure::registry(host, "answers no more for now: too many requests").hint(
-                    &format!("try again later; docker login {host} may raise the limit"),
+                    &format!("try again later; {} may raise the limit", self.log_in()),
                 ),
             ),
             500..=599 => Err(Failure::registry(host, &format!("answers with {code}"))),

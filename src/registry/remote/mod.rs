@@ -104,12 +104,8 @@ impl Remote {
                 manifest,
                 config,
             }) => (top, manifest, config),
-            Err(failure) => {
-                if matches!(failure, Failure::Registry(_)) {
-                    host.fail();
-                }
-                return Err(failure);
-            }
+            Err(Failure::Registry(_)) if !host.fail() => return Ok(None),
+            Err(failure) => return Err(failure),
         };
         let (Resolved { ids, remark }, is_final) =
             layers::resolve(self, &host, reference, manifest, &config.user).await;

@@ -24,6 +24,7 @@ pub mod examine;
 pub mod exempt;
 pub mod explain;
 pub mod images;
+mod inspect;
 mod journal;
 pub mod manifest;
 pub mod ordered;

@@ -1,5 +1,6 @@
 //! A whole text: its documents filtered by bytes, hardened one by one, their edits put together.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use memchr::memmem;
@@ -7,8 +8,8 @@ use memchr::memmem;
 use crate::document::{Hardened, harden};
 use crate::examine::Settings;
 use crate::patch::Edits;
-use crate::workload::Kinds;
-use crate::yaml::{Peek, Span, is_json, json_values, peek, split};
+use crate::workload::{self, Kinds};
+use crate::yaml::{self, Peek, Span, is_json, json_values, peek, split};
 
 /// One document of a text that was looked into.
 #[derive(Debug)]
@@ -90,4 +91,23 @@ fn may_hold_workload(text: &[u8], kinds: &Kinds) -> bool {
                 std::str::from_utf8(kind).is_ok_and(|kind| kinds.may_run_pods(kind, text))
             }
         }
+}
+
+/// The images that a text's workloads name. Documents that cannot be read name none: that is said when they are hardened.
+pub fn images_of(text: &[u8], settings: &Settings) -> BTreeSet<String> {
+    let trees = split(text).into_iter().filter_map(|chunk| {
+        let document = chunk.span.of(text);
+        match may_hold_workload(document, &settings.kinds) {
+            true => yaml::locate(document).ok(),
+            false => None,
+        }
+    });
+    let workloads = trees.flat_map(|tree| {
+        let found = workload::locate(&tree, &settings.kinds);
+        found.map(|found| found.workloads).unwrap_or_default()
+    });
+    let pods = workloads.flat_map(|workload| workload.pods);
+    let containers = pods.flat_map(|pod| pod.containers);
+    let images = containers.map(|container| container.image);
+    images.filter(|image| !image.is_empty()).collect()
 }

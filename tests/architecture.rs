@@ -40,13 +40,16 @@ const ARROWS: &[(&str, &[&str])] = &[
         "manifest",
         &["document", "examine", "patch", "workload", "yaml"],
     ),
+    ("inspect", &["examine", "manifest", "registry"]),
     ("cluster", &["cli"]),
     ("registry", &["cluster", "images", "journal"]),
     ("source", &["cli", "cluster", "workload", "yaml"]),
     ("sink", &["patch", "yaml"]),
     (
         "config",
-        &["checks", "examine", "exempt", "suggest", "workload", "yaml"],
+        &[
+            "checks", "examine", "exempt", "images", "suggest", "workload", "yaml",
+        ],
     ),
     ("ordered", &[]),
     ("journal", &[]),
@@ -90,7 +93,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("version", &["checks"]),
     (
         "cli",
-        &["checks", "color", "config", "explain", "report", "version"],
+        &[
+            "checks", "color", "config", "explain", "registry", "report", "version",
+        ],
     ),
     (
         "rollout",
@@ -101,6 +106,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "color",
             "config",
             "examine",
+            "inspect",
             "journal",
             "manifest",
             "ordered",
@@ -127,6 +133,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "examine",
             "exempt",
             "explain",
+            "inspect",
             "journal",
             "manifest",
             "outcome",
@@ -155,6 +162,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "completion",
             "config",
             "explain",
+            "inspect",
             "manifest",
             "ordered",
             "patch",

@@ -1,9 +1,12 @@
 //! What is demanded, and the values to write.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::checks::{LowPorts, MAX_ID, Profile, Version, WritableDirs};
 use crate::config::{Flags, check_ids, low_ports, profile_named, writable_dirs};
+use crate::registry::{Options, Platform};
 
 /// What is demanded, and the values to write.
 #[derive(Clone, Debug, Default, Args)]
@@ -51,6 +54,52 @@ pub struct Values {
     /// Also take away privileges that somebody granted on purpose
     #[arg(long)]
     pub unsafe_fixes: bool,
+
+    /// Reading what images say of themselves.
+    #[command(flatten)]
+    pub images: Images,
+}
+
+/// Reading what images say of themselves.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Images")]
+pub struct Images {
+    /// Read from registries what images say of themselves: USER, VOLUME, EXPOSE
+    #[arg(long)]
+    pub inspect_images: bool,
+
+    /// Read images from an archive of docker save, an OCI archive or an OCI layout directory, without any network
+    #[arg(long, value_name = "PATH")]
+    pub image_archive: Vec<PathBuf>,
+
+    /// Registries that are spoken to without TLS, or whose certificate is not checked
+    #[arg(
+        long,
+        value_name = "HOST[:PORT]",
+        value_delimiter = ',',
+        requires = "inspect_images"
+    )]
+    pub insecure_registry: Vec<String>,
+
+    /// Which image of a multi-platform one to read [default: linux on this machine's architecture]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<Platform>,
+}
+
+impl Images {
+    /// What is to be read; `None` where nothing is.
+    pub fn options(&self) -> Option<Options> {
+        if !self.inspect_images && self.image_archive.is_empty() {
+            return None;
+        }
+        Some(Options {
+            insecure: self.insecure_registry.clone(),
+            platform: self.platform.clone().unwrap_or_default(),
+            archives: self.image_archive.clone(),
+            uses_network: self.inspect_images,
+            ..Options::default()
+        })
+    }
 }
 
 impl Values {

@@ -136,6 +136,13 @@ fn rules(check: &'static Check) -> Vec<Rule> {
             demand: "must be set".into(),
         });
     }
+    if rules.is_empty() {
+        rules.push(Rule {
+            profile: "baseline",
+            since: String::new(),
+            demand: "by the manifest and what is known of the image".into(),
+        });
+    }
     rules
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use glob::Pattern;
 
-use super::{Facts, ImageConfig};
+use super::{Facts, ImageConfig, Reference, well_known};
 
 /// What a configuration file says of the images that a pattern matches.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +46,9 @@ impl Images {
         let entries = self.entries.iter().filter(is_meant);
         let configured = entries.fold(Facts::default(), |facts, entry| facts.or(&entry.facts));
         let own = self.configs.get(image).map(|config| Facts::of(config));
-        configured.or(&own.unwrap_or_default())
+        let known = Reference::parse(image).as_ref().and_then(well_known);
+        let own = own.unwrap_or_default().or(&known.unwrap_or_default());
+        configured.or(&own)
     }
 }
 

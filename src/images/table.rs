@@ -92,7 +92,7 @@ fn agreed(one: Facts, other: Facts) -> Facts {
         filled: common(one.filled, &other.filled),
         low_ports: common(one.low_ports, &other.low_ports),
         file_capabilities: common(one.file_capabilities, &other.file_capabilities),
-        stays_root: one.stays_root.filter(|it| other.stays_root == Some(*it)),
+        stays_root: same(one.stays_root, other.stays_root),
         is_agent: one.is_agent && other.is_agent,
         note: if one.note == other.note {
             one.note

@@ -9,6 +9,9 @@ use super::git::uncommitted;
 use super::model::{Left, Live, Model, Text, build};
 use crate::cli::ReviewArgs;
 use crate::config::Configs;
+use crate::examine::Settings;
+use crate::inspect::Inspection;
+use crate::printable::printable;
 use crate::rollout::{Reviewable, reviewable};
 use crate::source::{Input, Origin, expand, read};
 
@@ -27,8 +30,9 @@ pub(super) fn load(args: &ReviewArgs) -> anyhow::Result<Loaded> {
         .to_datetime(jiff::Timestamp::now())
         .date();
     let configs = Configs::new(args.values.flags(true), today);
+    let inspection = Inspection::new(args.values.images.options()).map_err(anyhow::Error::msg)?;
     if !args.resources.is_empty() {
-        return objects(args, &configs);
+        return objects(args, &configs, &inspection);
     }
     if args.filename.is_empty() && args.files.is_empty() {
         bail!(
@@ -48,17 +52,17 @@ pub(super) fn load(args: &ReviewArgs) -> anyhow::Result<Loaded> {
             "--out is the plan of live objects; a review of files writes the files\nhint: leave it out"
         );
     }
-    let model = manifests(args, &configs);
+    let model = manifests(args, &configs, &inspection);
     Ok(Loaded { model, live: None })
 }
 
-fn manifests(args: &ReviewArgs, configs: &Configs) -> Model {
+fn manifests(args: &ReviewArgs, configs: &Configs, inspection: &Inspection) -> Model {
     let here = std::env::current_dir().unwrap_or_default();
     let mut texts = Vec::new();
     let mut left = Vec::new();
     for expanded in expand(&args.filename, &args.files, args.recursive) {
         let text = match &expanded {
-            Ok(input) => text(input, &here, configs),
+            Ok(input) => text(input, &here, configs, inspection),
             Err(missing) => Err((missing.path.clone(), missing.message.clone())),
         };
         match text {
@@ -90,12 +94,27 @@ fn manifests(args: &ReviewArgs, configs: &Configs) -> Model {
     model
 }
 
-fn text(input: &Input, here: &Path, configs: &Configs) -> Result<Text, (String, String)> {
+/// What is known of the images that a text names; what went wrong with reading them is said before the review begins.
+fn known(inspection: &Inspection, text: &[u8], settings: &Arc<Settings>) -> Arc<Settings> {
+    let (settings, warnings) = inspection.knowing(text, settings);
+    for warning in warnings {
+        eprintln!("Warning: {}", printable(&warning));
+    }
+    settings
+}
+
+fn text(
+    input: &Input,
+    here: &Path,
+    configs: &Configs,
+    inspection: &Inspection,
+) -> Result<Text, (String, String)> {
     let shown = input.shown(here);
     let failed = |why: String| (shown.clone(), why);
     let bytes = read(&input.origin).map_err(|error| failed(error.to_string()))?;
     let settings = configs.of(input.directory());
     let settings = settings.map_err(|error| failed(error.to_string()))?;
+    let settings = known(inspection, &bytes, &settings);
     Ok(Text {
         text: bytes.into_owned(),
         settings,
@@ -108,7 +127,11 @@ fn text(input: &Input, here: &Path, configs: &Configs) -> Result<Text, (String, 
     })
 }
 
-fn objects(args: &ReviewArgs, configs: &Configs) -> anyhow::Result<Loaded> {
+fn objects(
+    args: &ReviewArgs,
+    configs: &Configs,
+    inspection: &Inspection,
+) -> anyhow::Result<Loaded> {
     let Some(out) = &args.out else {
         bail!("a review of live objects ends by writing a plan\nhint: say where with --out=FILE");
     };
@@ -143,7 +166,7 @@ fn objects(args: &ReviewArgs, configs: &Configs) -> anyhow::Result<Loaded> {
             .map(|owner| format!("owned by {owner}"));
         texts.push(Text {
             text: object.text.clone(),
-            settings: Arc::clone(&settings),
+            settings: known(inspection, &object.text, &settings),
             file: None,
             live: Some(Live {
                 notes: owners.chain(workload.risks.iter().cloned()).collect(),

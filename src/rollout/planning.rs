@@ -14,6 +14,7 @@ use super::{fail, outcome};
 use crate::cli::{Connection, PlanArgs, Planning, Selection, Values};
 use crate::cluster::{Connected, Server, connect};
 use crate::config::Configs;
+use crate::inspect::Inspection;
 use crate::sink::create_private_file;
 use crate::source::Query;
 use crate::tally::count;
@@ -108,7 +109,10 @@ pub(super) async fn surveyed(
         kinds: settings.kinds.clone(),
         keeps_raw: true,
     };
-    let mut survey = Survey::of(query, &settings, keeps_objects).map_err(anyhow::Error::msg)?;
+    let inspection =
+        Inspection::new(request.values.images.options()).map_err(anyhow::Error::msg)?;
+    let survey = Survey::of(query, &settings, &inspection, keeps_objects);
+    let mut survey = survey.map_err(anyhow::Error::msg)?;
     let (plan, known) = survey
         .plan(
             server,

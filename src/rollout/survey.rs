@@ -1,5 +1,7 @@
 //! From what is selected to a plan: the changes, who owns each workload, what is risky about it.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -16,6 +18,7 @@ use super::risks::{Risk, Surroundings, risks, weight};
 use crate::cli::{Connection, Planning};
 use crate::cluster::{Connected, Failure, Pages, Resource, Scope, Server};
 use crate::examine::Settings;
+use crate::inspect::Inspection;
 use crate::ordered;
 use crate::source::{Item, LiveObject, Origin, Query, live};
 
@@ -50,19 +53,22 @@ impl Survey {
     /// What does not go together on the command line.
     pub(super) fn of(
         query: Query,
-        settings: &Settings,
+        settings: &Arc<Settings>,
+        inspection: &Inspection,
         keeps_objects: bool,
     ) -> Result<Self, String> {
         let items = live(query)?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = inspection.threads();
         let mut survey = Self {
             objects: keeps_objects.then(Vec::new),
             ..Self::default()
         };
         let mut has_ended = false;
-        let work = |item| find(item, settings);
-        ordered::for_each(items.into_iter(), threads, work, |found| {
+        let work = |item| find(item, settings, inspection);
+        ordered::for_each(items.into_iter(), threads, work, |(found, warnings)| {
             has_ended |= matches!(found, Found::End);
+            let warnings = warnings.iter().map(|warning| format!("Warning: {warning}"));
+            survey.remarks.extend(warnings);
             survey.add(found);
             true
         });
@@ -197,8 +203,10 @@ impl Survey {
     }
 }
 
-fn find(item: Item, settings: &Settings) -> Found {
-    match item {
+/// What an item is, and what went wrong with reading its images.
+fn find(item: Item, settings: &Arc<Settings>, inspection: &Inspection) -> (Found, Vec<String>) {
+    let mut warnings = Vec::new();
+    let found = match item {
         Item::Remark(remark) => Found::Remark(remark),
         Item::End => Found::End,
         Item::Input(Err(missing)) => Found::Error(format!(
@@ -207,14 +215,17 @@ fn find(item: Item, settings: &Settings) -> Found {
         )),
         Item::Input(Ok(input)) => match input.origin {
             Origin::Live(object) => {
-                let planned = Planned::of(&object, settings);
+                let (settings, said) = inspection.knowing(&object.text, settings);
+                warnings = said;
+                let planned = Planned::of(&object, &settings);
                 let is_needed = matches!(planned, Planned::Workload(_));
                 let json = is_needed.then(|| object.raw.to_string().into_bytes());
                 Found::Planned(planned, json.unwrap_or_default(), object)
             }
             _ => Found::Remark(String::new()),
         },
-    }
+    };
+    (found, warnings)
 }
 
 fn own(workload: &mut PlannedWorkload, object: &Value, planning: &Planning) {

@@ -63,6 +63,7 @@ impl Runner {
             let hint = "fix it first: the files that it is for are not read until then";
             (error.to_string(), hint)
         })?;
+        let (settings, warnings) = self.inspection.knowing(&text, &settings);
         let mut documents = harden_all(&text, &settings);
         let nothing = input.named == Named::Yes && documents.iter().all(is_empty);
         if nothing {
@@ -81,6 +82,7 @@ impl Runner {
         };
         let edits = page.edits();
         let mut out = page.render(self.mode, self.look, &edits);
+        out.stderr = inspected(&warnings) + &out.stderr;
         if self.reports.are_wanted() {
             out.subjects = page.subjects();
         }
@@ -135,6 +137,13 @@ impl Runner {
             }
         }
     }
+}
+
+/// What went wrong with reading images: the run goes on with what is known without.
+fn inspected(warnings: &[String]) -> String {
+    let mut said = Rendered::default();
+    warnings.iter().for_each(|warning| said.warning(warning));
+    said.stderr
 }
 
 fn is_empty(document: &Document) -> bool {

@@ -20,6 +20,7 @@ use crate::cli::{Cli, Command, Output};
 use crate::completion;
 use crate::config::Configs;
 use crate::explain;
+use crate::inspect::Inspection;
 use crate::ordered;
 use crate::render::{Look, Mode, Rendered};
 use crate::review;
@@ -69,6 +70,7 @@ fn harden(cli: &Cli) -> anyhow::Result<u8> {
     let today = jiff::tz::TimeZone::UTC
         .to_datetime(jiff::Timestamp::now())
         .date();
+    let inspection = Inspection::new(cli.values.images.options()).map_err(anyhow::Error::msg)?;
     let runner = Runner {
         mode,
         look: Look {
@@ -76,6 +78,7 @@ fn harden(cli: &Cli) -> anyhow::Result<u8> {
             on_terminal: io::stdout().is_terminal(),
         },
         configs: Configs::new(cli.flags(), today),
+        inspection,
         reports,
         working_directory: std::env::current_dir().unwrap_or_default(),
         interrupted,
@@ -125,6 +128,7 @@ struct Runner {
     mode: Mode,
     look: Look,
     configs: Configs,
+    inspection: Inspection,
     working_directory: PathBuf,
     interrupted: Arc<AtomicBool>,
     reports: Reports,
@@ -141,7 +145,7 @@ impl Runner {
         let mut subjects = Vec::new();
         let mut reasons = BTreeMap::new();
         let (mut open, mut last) = (true, None);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.inspection.threads();
         let work = |item| self.item(item);
         let items = items.take_while(|_| !self.interrupted.load(Ordering::Relaxed));
         ordered::for_each(items, threads, work, |rendered: Rendered| {

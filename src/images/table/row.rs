@@ -62,13 +62,13 @@ impl Row {
             }),
             ids: self.uid.map(|uid| Known {
                 value: Ids { uid, gid: self.gid },
-                origin,
+                origin: origin.clone(),
             }),
             writable: words(&self.writable),
             filled: words(&self.filled),
             low_ports: self.low_ports.split(' ').flat_map(str::parse).collect(),
             file_capabilities: words(&self.file_capabilities),
-            stays_root: self.stays_root(),
+            stays_root: self.stays_root().map(|value| Known { value, origin }),
             is_agent: self.agent == "yes",
             note: self.note.clone(),
         }

@@ -91,7 +91,11 @@ fn names_of_two_parts_are_found_in_every_registry() {
         "mirror.corp/registry.k8s.io/kube-proxy",
     ] {
         let stays = facts(image).and_then(|facts| facts.stays_root);
-        assert_eq!(stays, Some(StaysRoot::Always), "{image}");
+        assert_eq!(
+            stays.map(|root| root.value),
+            Some(StaysRoot::Always),
+            "{image}"
+        );
     }
 }
 
@@ -267,7 +271,10 @@ fn the_first_images_are_known() {
         assert_eq!(facts(image).map(|facts| facts.ids), Some(None), "{image}");
     }
     let promtail = facts("grafana/promtail").unwrap_or_default();
-    assert_eq!(promtail.stays_root, Some(StaysRoot::WithHostPath));
+    assert_eq!(
+        promtail.stays_root.map(|root| root.value),
+        Some(StaysRoot::WithHostPath)
+    );
 }
 
 proptest! {

@@ -1,0 +1,51 @@
+//! Reading the images of a text before anything is planned: `--inspect-images` and `--image-archive`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::examine::Settings;
+use crate::manifest::images_of;
+use crate::registry::{Inspector, Options};
+
+/// Texts whose images are read at a time.
+const AT_A_TIME: usize = 16;
+
+/// Reads images for a run, each once; or none, where nobody asks for it.
+pub struct Inspection {
+    inspector: Option<Inspector>,
+}
+
+impl Inspection {
+    /// What the command line asks for.
+    ///
+    /// # Errors
+    /// An archive that cannot be read.
+    pub fn new(options: Option<Options>) -> Result<Self, String> {
+        let inspector = options.map(Inspector::new).transpose();
+        let inspector = inspector.map_err(|error| error.to_string())?;
+        Ok(Self { inspector })
+    }
+
+    /// How many texts are worth working on at a time. Reading waits for others, so more than there are cores.
+    pub fn threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        match self.inspector {
+            Some(_) => cores.max(AT_A_TIME),
+            None => cores,
+        }
+    }
+
+    /// The settings with what the images that a text names say of themselves, and what went wrong with reading them.
+    pub fn knowing(&self, text: &[u8], settings: &Arc<Settings>) -> (Arc<Settings>, Vec<String>) {
+        let Some(inspector) = &self.inspector else {
+            return (Arc::clone(settings), Vec::new());
+        };
+        let images: BTreeSet<String> = images_of(text, settings);
+        let answer = inspector.inspect(&images);
+        let known = Settings {
+            images: Arc::new(settings.images.with_configs(answer.configs)),
+            ..Settings::clone(settings)
+        };
+        (Arc::new(known), answer.warnings)
+    }
+}

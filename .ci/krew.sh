@@ -50,7 +50,7 @@ archives() {
         stand_in=$work/stand-in/$(program_name "$os")
         printf '#!/bin/sh\necho "a stand-in for %s on %s" >&2\nexit 1\n' "$os" "$arch" >"$stand_in"
         [ "$os-$arch" != "$here" ] || stand_in=$program
-        PROGRAM=$stand_in VERSION=$1 CARGO_TARGET_DIR=$work/packed .ci/release/archive.sh "$target" >/dev/null
+        PROGRAM=$stand_in MANUAL_BY=$program VERSION=$1 CARGO_TARGET_DIR=$work/packed .ci/release/archive.sh "$target" >/dev/null
     done < <(platforms)
     mv "$work"/packed/dist/* "$work/releases/v$1/"
     (cd "$work/releases/v$1" && sha256 kubectl-harden-* | cmp - SHA256SUMS) || fail "SHA256SUMS does not hold"
@@ -100,6 +100,7 @@ installed() {
         fail "the link does not lead to v$1: $(readlink "$KREW_ROOT/bin/kubectl-harden")"
     cmp "$KREW_ROOT/bin/kubectl-harden" "$program" || fail "another program is installed"
     cmp "$KREW_ROOT/store/harden/v$1/LICENSE" LICENSE || fail "no LICENSE is installed"
+    "$program" man apply | cmp - "$KREW_ROOT/store/harden/v$1/man/kubectl-harden-apply.1" || fail "no man page is installed"
     [ "$(command -v kubectl-harden)" = "$KREW_ROOT/bin/kubectl-harden" ] || fail "PATH leads to another kubectl-harden"
 }
 

@@ -4,6 +4,7 @@ mod called;
 mod completion;
 mod connection;
 mod help;
+mod manual;
 mod review;
 mod rollout;
 mod values;
@@ -11,6 +12,7 @@ mod values;
 pub(crate) use called::{PROGRAM, found_on};
 pub use completion::{CompletionArgs, CompletionCommand, Shell};
 pub use connection::{Connection, Selection};
+pub use manual::ManArgs;
 pub use review::ReviewArgs;
 pub use rollout::{
     ApplyArgs, DryRun, Pace, PlanArgs, Planning, ReportArgs, StatusArgs, StatusOutput, UndoArgs,
@@ -212,6 +214,15 @@ pub enum Command {
         override_usage = "kubectl harden completion SHELL\n       kubectl harden completion install [SHELL]"
     )]
     Completion(CompletionArgs),
+
+    /// Show the manual page of a command, or write all pages into a directory
+    #[command(
+        long_about = manual::LONG,
+        after_help = "See 'kubectl harden man --help' for examples.",
+        after_long_help = manual::EXAMPLES,
+        override_usage = "kubectl harden man [COMMAND]\n       kubectl harden man --out=DIR"
+    )]
+    Man(ManArgs),
 
     /// Show the version, its commit and what it knows
     #[command(override_usage = "kubectl harden version [-o text|json|yaml]")]

@@ -27,6 +27,7 @@ pub mod images;
 mod inspect;
 mod journal;
 pub mod manifest;
+pub mod manual;
 pub mod ordered;
 pub mod outcome;
 pub mod patch;

@@ -155,6 +155,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "checks", "cli", "cluster", "report", "review", "rollout", "workload",
         ],
     ),
+    ("manual", &["cli"]),
     (
         "run",
         &[
@@ -164,6 +165,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "explain",
             "inspect",
             "manifest",
+            "manual",
             "ordered",
             "patch",
             "render",
@@ -188,6 +190,7 @@ const FILES: [&str; 8] = [
     "registry",
     "rollout",
     "completion",
+    "manual",
 ];
 
 /// Lines of a file without its unit tests.

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use kubectl_harden::manual::{Page, pages};
 use serde_yaml::Value;
 use sha2::{Digest, Sha256};
 
@@ -45,7 +46,13 @@ fn sum(bytes: &[u8]) -> String {
 fn script(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut bash = Command::new("bash");
     bash.arg(format!("{ROOT}/.ci/release/{name}"));
-    for variable in ["VERSION", "RELEASES", "PROGRAM", "SOURCE_DATE_EPOCH"] {
+    for variable in [
+        "VERSION",
+        "RELEASES",
+        "PROGRAM",
+        "MANUAL_BY",
+        "SOURCE_DATE_EPOCH",
+    ] {
         bash.env_remove(variable);
     }
     bash.args(arguments).envs(environment.iter().copied());
@@ -222,6 +229,7 @@ fn an_archive_is_the_same_whenever_and_wherever_it_is_packed() {
         fs::write(&path, "a program").unwrap();
         let environment = [
             ("PROGRAM", path.to_str().unwrap()),
+            ("MANUAL_BY", env!("CARGO_BIN_EXE_kubectl-harden")),
             ("SOURCE_DATE_EPOCH", "1700000001"),
             ("CARGO_TARGET_DIR", directory.path().to_str().unwrap()),
         ];
@@ -233,6 +241,7 @@ fn an_archive_is_the_same_whenever_and_wherever_it_is_packed() {
         assert_eq!(sums, line);
         bytes
     };
+    let pages: Vec<String> = pages().iter().map(Page::file).collect();
     for (program, target, suffix) in [
         ("kubectl-harden", "x86_64-unknown-linux-musl", ARCHIVES[0]),
         ("kubectl-harden", "aarch64-apple-darwin", ARCHIVES[3]),
@@ -243,13 +252,16 @@ fn an_archive_is_the_same_whenever_and_wherever_it_is_packed() {
         std::thread::sleep(std::time::Duration::from_millis(2100));
         assert_eq!(first, packed(program, target, suffix), "{target}");
         let said = python(LIST, &first);
-        let expected = match program.ends_with(".exe") {
-            true => "[('LICENSE', '0o100644'), ('kubectl-harden.exe', '0o100755')]\n",
-            false => {
-                "[('LICENSE', '0o644', True, 0, 0, '', 1700000001), \
-                 ('kubectl-harden', '0o755', True, 0, 0, '', 1700000001)]\n"
-            }
-        };
+        let mut files = vec![("LICENSE".to_owned(), "644"), (program.to_owned(), "755")];
+        files.extend(pages.iter().map(|page| (format!("man/{page}"), "644")));
+        files.sort();
+        let entries = files
+            .iter()
+            .map(|(name, mode)| match program.ends_with(".exe") {
+                true => format!("('{name}', '0o100{mode}')"),
+                false => format!("('{name}', '0o{mode}', True, 0, 0, '', 1700000001)"),
+            });
+        let expected = format!("[{}]\n", entries.collect::<Vec<_>>().join(", "));
         assert_eq!(said, expected, "{target}");
     }
 }
@@ -276,6 +288,14 @@ fn no_archive_is_made_of_what_is_no_platform() {
     let other = [("PROGRAM", "/no/such-program")];
     let made = script("archive.sh", &["aarch64-apple-darwin"], &other);
     refused(&made, "is called kubectl-harden, not such-program");
+    let directory = tempfile::tempdir().unwrap();
+    let target_dir = ("CARGO_TARGET_DIR", directory.path().to_str().unwrap());
+    let made = script(
+        "archive.sh",
+        &["aarch64-apple-darwin"],
+        &[program[0], target_dir],
+    );
+    refused(&made, "no man pages");
 }
 
 #[cfg(unix)]

@@ -4,6 +4,7 @@
 # The same source, compiler and linker give the same bytes, in whatever directory.
 #
 #   PROGRAM=PATH         packs this program and builds nothing
+#   MANUAL_BY=PATH       the program that writes the man pages, where the packed one does not run on this machine
 #   VERSION=X.Y.Z        the version in the archive's name, instead of Cargo.toml's
 #   SOURCE_DATE_EPOCH    the time of the files in the archive, instead of the commit's
 set -euo pipefail
@@ -83,8 +84,13 @@ if [ -z "$program" ]; then
 fi
 [ "$(basename "$program")" = "$file" ] || die "the program for $target is called $file, not $(basename "$program")"
 
+pages=$target_dir/man
+rm -rf "$pages"
+"${MANUAL_BY:-$program}" man --out "$pages" >&2 ||
+    die "no man pages" "where $program does not run, MANUAL_BY=PATH names one of the same version that does"
+
 archive=$(archive_name "$version" "$os" "$arch")
 mkdir -p "$target_dir/dist"
-"${PYTHON:-python3}" .ci/release/pack.py "$target_dir/dist/$archive" "$epoch" "$program" LICENSE
+"${PYTHON:-python3}" .ci/release/pack.py "$target_dir/dist/$archive" "$epoch" "$program" LICENSE "$pages"
 (cd "$target_dir/dist" && sha256 "kubectl-harden-v$version"-* >SHA256SUMS)
 (cd "$target_dir/dist" && echo "$PWD/$archive" && grep -F "  $archive" SHA256SUMS)

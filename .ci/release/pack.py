@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""pack.py ARCHIVE SECONDS PROGRAM FILE...: a .tar.gz or .zip that is the same whenever its files are.
+"""pack.py ARCHIVE SECONDS PROGRAM PATH...: a .tar.gz or .zip that is the same whenever its files are.
 
-Names without directories, in order; one time, SECONDS after the epoch; no owner. PROGRAM may be executed.
+Plain files in the order of their names; one time, SECONDS after the epoch; no owner. PROGRAM may be executed. Each PATH
+stands at the top by its own name, a directory with the files in it.
 """
 import gzip
 import io
@@ -35,9 +36,14 @@ def zipped(entries, seconds):
     return text.getvalue()
 
 
+def files(path):
+    return sorted(path.iterdir()) if path.is_dir() else [path]
+
+
 archive, seconds, program, *others = sys.argv[1:]
 entries = [(Path(program).name, 0o755, Path(program).read_bytes())]
-entries += [(Path(other).name, 0o644, Path(other).read_bytes()) for other in others]
+for other in map(Path, others):
+    entries += [(file.relative_to(other.parent).as_posix(), 0o644, file.read_bytes()) for file in files(other)]
 entries.sort()
 make = zipped if archive.endswith(".zip") else tar
 Path(archive).write_bytes(make(entries, int(seconds)))

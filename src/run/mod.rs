@@ -21,6 +21,7 @@ use crate::completion;
 use crate::config::Configs;
 use crate::explain;
 use crate::inspect::Inspection;
+use crate::manual;
 use crate::ordered;
 use crate::render::{Look, Mode, Rendered};
 use crate::review;
@@ -53,6 +54,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Some(Command::Undo(args)) => rollout::undo(args),
         Some(Command::Report(args)) => reports::of_run(args),
         Some(Command::Completion(args)) => completion::run(args).map(|()| NO_DIFFERENCES),
+        Some(Command::Man(args)) => manual::run(args).map(|()| NO_DIFFERENCES),
         Some(Command::Version(args)) => version::run(args).map(|()| NO_DIFFERENCES),
     }
 }

@@ -98,6 +98,11 @@ impl PseudoTerminal {
         self.screen.lock().expect("a screen").screen().contents()
     }
 
+    /// What is on the screen, with its colours.
+    pub fn screen(&self) -> vt100::Screen {
+        self.screen.lock().expect("a screen").screen().clone()
+    }
+
     /// Everything that was ever written, escape sequences included.
     pub fn written(&self) -> String {
         String::from_utf8_lossy(&self.raw.lock().expect("bytes")).into_owned()

@@ -1,4 +1,5 @@
-//! docs/ci.md agrees with the hooks, the action and the program. Its `console` blocks are executed by tests/readme.rs.
+//! docs/ci.md and docs/ci-reference.md agree with the hooks, the action and the program. Their `console` blocks are
+//! executed by tests/readme.rs.
 
 #![cfg(unix)]
 #![allow(
@@ -19,7 +20,10 @@ use support::{Ran, copy_tree, run};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const README: &str = include_str!("../README.md");
-const DOCUMENT: &str = include_str!("../docs/ci.md");
+const DOCUMENT: &str = concat!(
+    include_str!("../docs/ci.md"),
+    include_str!("../docs/ci-reference.md")
+);
 
 /// The blocks of a language in a document.
 fn blocks<'d>(document: &'d str, language: &str) -> Vec<&'d str> {

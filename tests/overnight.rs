@@ -1,5 +1,5 @@
-//! Executes the documentation that needs a cluster: every ```console cluster block of README.md and docs/overnight.md,
-//! one after another for each document, on the 37 deployments of golden/overnight with some made to break.
+//! Executes the documentation that needs a cluster: every ```console cluster block, one after another for each document,
+//! on the 37 deployments of golden/overnight with some made to break.
 //!
 //! ```sh
 //! tests/cluster/up.sh /tmp/c && KUBECONFIG=/tmp/c/kubeconfig cargo test --test overnight -- --ignored
@@ -24,7 +24,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use regex_lite::{Captures, Regex};
-use support::console::{execute, output_of};
+use support::console::{CLUSTER_DOCUMENTS, execute, output_of};
 
 const NAMESPACES: [&str; 4] = ["shop", "shop-payments", "shop-platform", "shop-search"];
 
@@ -40,7 +40,7 @@ const BREAKING: [(&str, &str, &str); 3] = [
 fn the_documents_show_what_a_cluster_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let kubeconfig = std::env::var("KUBECONFIG").expect("KUBECONFIG, see tests/cluster/README.md");
-    for document in ["README.md", "docs/overnight.md"] {
+    for document in CLUSTER_DOCUMENTS {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state").display().to_string();
         fill(root);

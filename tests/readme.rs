@@ -1,4 +1,4 @@
-//! Executes the documentation: every ```console block of README.md and docs/*.md.
+//! Executes the documentation: every ```console block of README.md and docs/.
 //!
 //! Each block starts with a fresh copy of the example files. `BLESS=1 cargo test --test readme` writes what is printed
 //! into the documents. Blocks that need a cluster, ```console cluster, are executed by tests/overnight.rs.
@@ -14,11 +14,12 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use support::console::{execute, output_of};
+use support::console::{documents, execute, output_of};
+use support::copy_tree;
 
-const EXAMPLES: [&str; 2] = ["golden/overnight", "docs/examples"];
+const COPIED: [&str; 2] = ["golden/overnight", "docs"];
 
 #[test]
 fn the_documents_show_what_the_program_prints() {
@@ -46,31 +47,11 @@ fn the_tests_that_the_readme_names_are_one_line() {
     assert_eq!(lines, 1, ".ci/run takes the command from there");
 }
 
-fn documents(root: &Path) -> Vec<PathBuf> {
-    let mut documents = vec![root.join("README.md")];
-    let docs = fs::read_dir(root.join("docs")).unwrap();
-    let docs = docs.map(|entry| entry.unwrap().path());
-    documents.extend(docs.filter(|path| path.extension().is_some_and(|e| e == "md")));
-    documents.sort();
-    documents
-}
-
 /// A directory with the files that the documents name, as in a clone.
 fn checkout(root: &Path) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
-    for example in EXAMPLES {
-        copy(&root.join(example), &directory.path().join(example));
+    for folder in COPIED {
+        copy_tree(&root.join(folder), &directory.path().join(folder));
     }
     directory
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (path, name) = entry.map(|e| (e.path(), e.file_name())).unwrap();
-        match path.is_dir() {
-            true => copy(&path, &to.join(name)),
-            false => fs::write(to.join(name), fs::read(&path).unwrap()).unwrap(),
-        }
-    }
 }

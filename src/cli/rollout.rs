@@ -139,7 +139,7 @@ pub struct Pace {
     #[arg(long, value_name = "NAME", requires = "window")]
     pub timezone: Option<String>,
 
-    /// A command to run on every transition of a workload: see docs/overnight.md for its environment
+    /// A command to run on every transition of a workload: see docs/overnight-reference.md for its environment
     #[arg(long, value_name = "COMMAND")]
     pub notify_cmd: Option<String>,
 

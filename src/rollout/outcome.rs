@@ -10,7 +10,7 @@ use super::progress::{Kind, Totals};
 use super::state::State;
 use crate::printable::printable;
 
-/// Exit codes (docs/overnight.md).
+/// Exit codes (docs/overnight-reference.md).
 pub(super) const DONE: u8 = 0;
 pub(super) const FAILED: u8 = 2;
 pub(super) const SOME_FAILED: u8 = 3;

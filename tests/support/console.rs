@@ -1,4 +1,4 @@
-//! Documents whose console blocks are executed.
+//! The documents, their fenced blocks, and console blocks that are executed.
 //!
 //! In a block, a line that starts with `$ ` is a command. The lines below it are everything it prints, stdout and
 //! stderr as a terminal shows them. `? N` is its exit code, 0 where there is none. `BLESS=1` writes what is printed
@@ -6,10 +6,60 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// The documents with ```console cluster blocks, which tests/overnight.rs executes.
+pub const CLUSTER_DOCUMENTS: [&str; 5] = [
+    "README.md",
+    "docs/quick-start.md",
+    "docs/overnight.md",
+    "docs/overnight-reference.md",
+    "docs/live.md",
+];
+
 const COLORS: [&str; 3] = ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR"];
+
+/// README.md and what is below docs.
+pub fn documents(root: &Path) -> Vec<PathBuf> {
+    let below = walkdir::WalkDir::new(root.join("docs")).sort_by_file_name();
+    let paths = below.into_iter().map(|entry| entry.unwrap().into_path());
+    let documents = paths.filter(|path| path.extension().is_some_and(|e| e == "md"));
+    [root.join("README.md")]
+        .into_iter()
+        .chain(documents)
+        .collect()
+}
+
+/// A fenced block: the file and line that it begins at, what stands behind its backticks, and its lines.
+pub struct Block {
+    pub place: String,
+    pub sort: String,
+    pub text: String,
+}
+
+/// The fenced blocks of a document, and the text around them.
+pub fn blocks(path: &Path) -> (Vec<Block>, String) {
+    let document = fs::read_to_string(path).unwrap();
+    let (mut blocks, mut prose) = (Vec::new(), String::new());
+    let mut lines = document.lines().enumerate();
+    while let Some((i, line)) = lines.next() {
+        let Some(sort) = line.trim_start().strip_prefix("```") else {
+            prose += &format!("{line}\n");
+            continue;
+        };
+        let place = format!("{}:{}", path.display(), i + 1);
+        assert!(line.starts_with("```"), "{place}: the block is indented");
+        let text = lines.by_ref().map(|(_, line)| line);
+        let text = text.take_while(|line| *line != "```");
+        blocks.push(Block {
+            place,
+            sort: sort.to_owned(),
+            text: text.map(|line| format!("{line}\n")).collect(),
+        });
+    }
+    (blocks, prose)
+}
 
 /// Runs the commands of the blocks of one document that start with the line `fence`, and compares; how many there
 /// were. `output` runs one: whether it is the first of its block is said.

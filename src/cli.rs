@@ -17,7 +17,7 @@ pub use review::ReviewArgs;
 pub use rollout::{
     ApplyArgs, DryRun, Pace, PlanArgs, Planning, ReportArgs, StatusArgs, StatusOutput, UndoArgs,
 };
-pub use values::Values;
+pub use values::{Images, Values};
 
 use std::path::PathBuf;
 

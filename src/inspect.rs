@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::cli;
 use crate::examine::Settings;
 use crate::manifest::images_of;
 use crate::registry::{Inspector, Options};
@@ -20,8 +21,16 @@ impl Inspection {
     ///
     /// # Errors
     /// An archive that cannot be read.
-    pub fn new(options: Option<Options>) -> Result<Self, String> {
-        let inspector = options.map(Inspector::new).transpose();
+    pub fn new(asked: &cli::Images) -> Result<Self, String> {
+        let options = Options {
+            insecure: asked.insecure_registry.clone(),
+            platform: asked.platform.clone().unwrap_or_default(),
+            archives: asked.image_archive.clone(),
+            uses_network: asked.inspect_images,
+            ..Options::default()
+        };
+        let is_asked = options.uses_network || !options.archives.is_empty();
+        let inspector = is_asked.then(|| Inspector::new(options)).transpose();
         let inspector = inspector.map_err(|error| error.to_string())?;
         Ok(Self { inspector })
     }

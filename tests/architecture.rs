@@ -40,7 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "manifest",
         &["document", "examine", "patch", "workload", "yaml"],
     ),
-    ("inspect", &["examine", "manifest", "registry"]),
+    ("inspect", &["cli", "examine", "manifest", "registry"]),
     ("cluster", &["cli"]),
     ("registry", &["cluster", "images", "journal"]),
     ("source", &["cli", "cluster", "workload", "yaml"]),
@@ -94,7 +94,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "checks", "color", "config", "explain", "registry", "report", "version",
+            "checks", "color", "config", "explain", "images", "report", "version",
         ],
     ),
     (
@@ -181,7 +181,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Where the file system may be touched.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "cluster",
     "source",
     "sink",

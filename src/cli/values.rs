@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::checks::{LowPorts, MAX_ID, Profile, Version, WritableDirs};
 use crate::config::{Flags, check_ids, low_ports, profile_named, writable_dirs};
-use crate::registry::{Options, Platform};
+use crate::images::Platform;
 
 /// What is demanded, and the values to write.
 #[derive(Clone, Debug, Default, Args)]
@@ -84,22 +84,6 @@ pub struct Images {
     /// Which image of a multi-platform one to read [default: linux on this machine's architecture]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<Platform>,
-}
-
-impl Images {
-    /// What is to be read; `None` where nothing is.
-    pub fn options(&self) -> Option<Options> {
-        if !self.inspect_images && self.image_archive.is_empty() {
-            return None;
-        }
-        Some(Options {
-            insecure: self.insecure_registry.clone(),
-            platform: self.platform.clone().unwrap_or_default(),
-            archives: self.image_archive.clone(),
-            uses_network: self.inspect_images,
-            ..Options::default()
-        })
-    }
 }
 
 impl Values {

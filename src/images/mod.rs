@@ -5,12 +5,14 @@ mod config;
 mod facts;
 mod known;
 pub mod kubelet;
+mod platform;
 mod reference;
 mod table;
 
 pub use config::{ImageConfig, User};
 pub use facts::{Facts, Ids, Known, Origin, StaysRoot};
 pub use known::{Entry, Images};
+pub use platform::{Platform, PlatformError};
 pub use reference::{DOCKER_HUB, Reference};
 pub use table::well_known;
 

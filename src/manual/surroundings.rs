@@ -18,6 +18,7 @@ enum Of {
 
 const CLUSTER: Of = Of::Argument("kubeconfig");
 const COLOR: Of = Of::Argument("color");
+const IMAGES: Of = Of::Argument("inspect_images");
 const ROLLOUT: Of = Of::Argument("concurrency");
 const REVIEW: Of = Of::Commands(&["review"]);
 const INSTALL: Of = Of::Commands(&["install"]);
@@ -63,6 +64,16 @@ pub(super) const VARIABLES: &[Entry] = &[
         "Set for the command of --notify-cmd: docs/overnight.md has all of them.",
     ),
     entry(
+        "REGISTRY_AUTH_FILE, DOCKER_CONFIG, XDG_RUNTIME_DIR",
+        IMAGES,
+        "Where the credentials of registries are, of podman and docker, for --inspect-images.",
+    ),
+    entry(
+        "XDG_CACHE_HOME",
+        IMAGES,
+        "Where the configurations of images are kept, ~/.cache without it.",
+    ),
+    entry(
         "XDG_STATE_HOME",
         JOURNALS,
         "Where journals are kept, ~/.local/state without it.",
@@ -101,6 +112,16 @@ pub(super) const FILES: &[Entry] = &[
         "~/.kube/config",
         CLUSTER,
         "The kubeconfig where neither --kubeconfig nor KUBECONFIG names one.",
+    ),
+    entry(
+        "~/.docker/config.json, ~/.config/containers/auth.json",
+        IMAGES,
+        "Credentials of registries, as docker login and podman login write them.",
+    ),
+    entry(
+        "~/.cache/kubectl-harden/images/",
+        IMAGES,
+        "Configurations of images that were read.",
     ),
     entry(
         "~/.local/state/kubectl-harden/runs/RUN/",

@@ -132,7 +132,13 @@ fn read_variables(folder: &Path, found: &mut BTreeSet<String>) {
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for call in ["env::var(\"", "env::var_os(\"", " set(\"", "variable(\""] {
+        for call in [
+            "env::var(\"",
+            "env::var_os(\"",
+            " set(\"",
+            "variable(\"",
+            "absolute(\"",
+        ] {
             let behind = code.split(call).skip(1);
             found.extend(behind.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
         }

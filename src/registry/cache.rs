@@ -9,9 +9,9 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::platform::Platform;
 use super::reference::is_digest;
 use super::remote::Inspected;
+use crate::images::Platform;
 use crate::images::{Ids, ImageConfig};
 use crate::journal::create_private;
 

@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 
 use super::helper;
 use super::places::Places;
-use super::reference::Reference;
+use super::reference::{Reference, repository};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 4 << 20;
@@ -215,7 +215,7 @@ fn read_files(paths: &[PathBuf], warnings: &mut Vec<String>) -> Vec<ConfigFile> 
 fn keys(reference: &Reference) -> Vec<String> {
     let host = &reference.host;
     let mut keys = Vec::new();
-    let mut path = format!("{host}/{}", reference.repository);
+    let mut path = format!("{host}/{}", repository(reference));
     while let Some((shorter, _)) = path.rsplit_once('/') {
         let shorter = shorter.to_owned();
         keys.push(std::mem::replace(&mut path, shorter));
@@ -250,13 +250,14 @@ fn server(host: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reference;
     use super::*;
 
     #[test]
     fn keys_go_from_the_repository_to_the_host() {
-        let reference = Reference::parse("ghcr.io/a/b").unwrap();
+        let reference = reference::parse("ghcr.io/a/b").unwrap();
         assert_eq!(keys(&reference), ["ghcr.io/a/b", "ghcr.io/a", "ghcr.io"]);
-        let reference = Reference::parse("nginx").unwrap();
+        let reference = reference::parse("nginx").unwrap();
         assert!(keys(&reference).contains(&plain("https://index.docker.io/v1/").to_owned()));
         assert_eq!(plain("http://localhost:5000/v2"), "localhost:5000");
     }

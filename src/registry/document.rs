@@ -9,9 +9,9 @@ use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use super::failure::Failure;
-use super::platform::Platform;
 use super::reference::is_digest;
 use crate::images::ImageConfig;
+use crate::images::Platform;
 
 /// The largest index, manifest or configuration, in bytes.
 pub(super) const MAX_DOCUMENT: usize = 4 << 20;

@@ -11,7 +11,7 @@ use super::Options;
 use super::archive::{ArchiveError, Archives};
 use super::failure::Failure;
 use super::places::Places;
-use super::reference::Reference;
+use super::reference::{self, Reference};
 use super::remote::{Inspected, Remote};
 use crate::images::ImageConfig;
 
@@ -97,7 +97,7 @@ impl Inspector {
         let mut answer = Answer::default();
         let mut wanted = Vec::new();
         for image in images {
-            match Reference::parse(image) {
+            match reference::parse(image) {
                 Some(reference) => wanted.push((image, reference)),
                 None => self
                     .known

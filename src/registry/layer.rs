@@ -60,8 +60,8 @@ impl Files {
 
     /// Reads one layer, the next one below. `budget` is what may still be unpacked.
     ///
-    /// A layer that is read to its end has to have its digest, where that is known. One is read no further than to the last file that is
-    /// looked for.
+    /// A layer is read no further than to the last file that is looked for. One that is read to its end has to have its
+    /// digest, where that is known.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -90,14 +90,9 @@ impl Files {
                 ));
             }
         }
-        self.settle(
-            |name| {
-                whiteouts
-                    .iter()
-                    .any(|hidden| hidden.is_none_or(|hidden| hidden == name))
-            },
-            &Slot::Gone,
-        );
+        let is_all = whiteouts.contains(&None);
+        let is_hidden = |name| is_all || whiteouts.contains(&Some(name));
+        self.settle(is_hidden, &Slot::Gone);
         Ok(())
     }
 
@@ -122,6 +117,9 @@ impl Files {
         let mut long_name = None;
         for entry in archive.entries()?.raw(true) {
             let mut entry = entry?;
+            if entry.header().entry_type() == EntryType::GNULongLink {
+                continue;
+            }
             if let Some(name) = name_of_next(&mut entry)? {
                 long_name = Some(name);
                 continue;
@@ -162,7 +160,7 @@ impl Files {
         Ok(())
     }
 
-    fn settle(&mut self, chosen: impl Fn(&str) -> bool, as_what: &Slot) {
+    fn settle(&mut self, chosen: impl Fn(&'static str) -> bool, as_what: &Slot) {
         for (name, slot) in [(PASSWD, &mut self.passwd), (GROUP, &mut self.group)] {
             if *slot == Some(Slot::Open) && chosen(name) {
                 *slot = Some(as_what.clone());

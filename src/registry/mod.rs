@@ -14,7 +14,6 @@ mod helper;
 mod inspector;
 mod layer;
 mod places;
-mod platform;
 mod reference;
 mod remote;
 mod zstd;
@@ -22,10 +21,11 @@ mod zstd;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::images::Platform;
+
 pub use archive::ArchiveError;
 pub use inspector::{Answer, Inspector};
 pub use places::Places;
-pub use platform::{Platform, PlatformError};
 
 /// How long a registry has to connect and to answer all that is asked of one image.
 pub const TIMEOUT: Duration = Duration::from_secs(10);

@@ -30,7 +30,7 @@ pub(super) fn load(args: &ReviewArgs) -> anyhow::Result<Loaded> {
         .to_datetime(jiff::Timestamp::now())
         .date();
     let configs = Configs::new(args.values.flags(true), today);
-    let inspection = Inspection::new(args.values.images.options()).map_err(anyhow::Error::msg)?;
+    let inspection = Inspection::new(&args.values.images).map_err(anyhow::Error::msg)?;
     if !args.resources.is_empty() {
         return objects(args, &configs, &inspection);
     }

@@ -109,8 +109,7 @@ pub(super) async fn surveyed(
         kinds: settings.kinds.clone(),
         keeps_raw: true,
     };
-    let inspection =
-        Inspection::new(request.values.images.options()).map_err(anyhow::Error::msg)?;
+    let inspection = Inspection::new(&request.values.images).map_err(anyhow::Error::msg)?;
     let survey = Survey::of(query, &settings, &inspection, keeps_objects);
     let mut survey = survey.map_err(anyhow::Error::msg)?;
     let (plan, known) = survey

@@ -72,7 +72,7 @@ fn harden(cli: &Cli) -> anyhow::Result<u8> {
     let today = jiff::tz::TimeZone::UTC
         .to_datetime(jiff::Timestamp::now())
         .date();
-    let inspection = Inspection::new(cli.values.images.options()).map_err(anyhow::Error::msg)?;
+    let inspection = Inspection::new(&cli.values.images).map_err(anyhow::Error::msg)?;
     let runner = Runner {
         mode,
         look: Look {

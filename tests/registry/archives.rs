@@ -83,7 +83,7 @@ fn layers_are_read_however_they_are_packed() {
     let mut images = Images::default();
     let layer = tar(&[("./etc/passwd", PASSWD), ("./etc/group", GROUP)]);
     for packed in [Packed::Plain, Packed::Gzip, Packed::Zstd] {
-        let image = images.image_for("amd64", "web:staff", &[layer.clone()], packed);
+        let image = images.image_for("amd64", "web:staff", std::slice::from_ref(&layer), packed);
         images.name(&format!("app:{packed:?}"), image);
     }
     images.write_layout(directory.path());

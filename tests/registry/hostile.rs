@@ -77,7 +77,7 @@ fn layers_that_do_not_come_leave_the_ids_unknown() {
     let directory = tempfile::tempdir().expect("made");
     let mut images = Images::default();
     let layer = super::image::tar(&[("etc/passwd", super::image::PASSWD)]);
-    let image = images.image("web", &[layer.clone()]);
+    let image = images.image("web", std::slice::from_ref(&layer));
     images.name("app:1", image);
     let layer = super::image::digest(&super::image::pack(&layer, super::image::Packed::Gzip));
     let fake = Fake::new(move |asked| match asked.path.ends_with(&layer) {

@@ -132,7 +132,7 @@ fn samples() -> Images {
     images.name("deep", deep);
     let gone = images.image("web", &[base.clone(), tar(&[("etc/.wh.passwd", "")])]);
     images.name("gone", gone);
-    let amd64 = images.image_for("amd64", "web", &[base.clone()], Packed::Plain);
+    let amd64 = images.image_for("amd64", "web", std::slice::from_ref(&base), Packed::Plain);
     let other = tar(&[("etc/passwd", "web:x:201:202::/:\n")]);
     let arm64 = images.image_for("arm64", "web", &[other], Packed::Gzip);
     let index = images.index(&[("linux/amd64", amd64), ("linux/arm64", arm64)]);

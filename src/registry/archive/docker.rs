@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::super::document::read_config;
-use super::super::reference::Reference;
+use super::super::reference;
 use super::store::Store;
 use super::{Archives, Image};
 
@@ -46,7 +46,7 @@ pub(super) fn add(archives: &mut Archives, store: &Arc<Store>) -> Result<(), Str
                 })
             });
         let names = saved.repo_tags.unwrap_or_default();
-        for name in names.iter().filter_map(|name| Reference::parse(name)) {
+        for name in names.iter().filter_map(|name| reference::parse(name)) {
             archives.by_name.insert(name, found.clone());
         }
     }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::super::document::{Descriptor, Document, Manifest, choose, read_config, verify};
 use super::super::failure::Failure;
-use super::super::platform::Platform;
-use super::super::reference::Reference;
+use super::super::reference::{self, Reference};
 use super::store::Store;
 use super::{Archives, Found, Image};
+use crate::images::Platform;
 
 /// The largest number of images of an index.
 const MAX_IMAGES: usize = 10_000;
@@ -55,7 +55,7 @@ fn name(annotations: Option<&BTreeMap<String, String>>) -> Option<Reference> {
     let annotations = annotations?;
     NAMES
         .iter()
-        .find_map(|key| Reference::parse(annotations.get(*key)?))
+        .find_map(|key| reference::parse(annotations.get(*key)?))
 }
 
 /// The image behind a descriptor. Those of other platforms can be named by their digests.

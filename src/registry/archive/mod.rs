@@ -12,10 +12,10 @@ use std::sync::Arc;
 use super::accounts::{self, Resolved};
 use super::failure::Failure;
 use super::layer::{Files, MAX_UNPACKED};
-use super::platform::Platform;
 use super::reference::Reference;
 use super::remote::Inspected;
 use crate::images::ImageConfig;
+use crate::images::Platform;
 use store::Store;
 
 /// Why an archive is not read.

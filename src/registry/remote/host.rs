@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::super::credentials::{Credentials, basic};
 use super::super::failure::Failure;
-use super::super::reference::Reference;
+use super::super::reference::{Reference, repository};
 use super::Remote;
 use super::challenge::{Challenge, challenge};
 use super::http::{Answered, Ask, Http};
@@ -74,12 +74,12 @@ impl Host {
             .base
             .get_or_try_init(|| self.find_base(&remote.http))
             .await?;
-        let repository = &reference.repository;
+        let repository = repository(reference);
         let mut ask = Ask {
             method,
             url: format!("{base}/v2/{repository}/{path}"),
             accept,
-            authorization: self.granted().get(repository).cloned(),
+            authorization: self.granted().get(&repository).cloned(),
             form: None,
         };
         let answer = remote.http.send(&self.name, ask.clone()).await?;
@@ -94,7 +94,7 @@ impl Host {
             return Err(self.refuses());
         }
         let answer = self.checked(answer)?;
-        self.granted().insert(repository.clone(), granted);
+        self.granted().insert(repository, granted);
         Ok(answer)
     }
 
@@ -187,7 +187,7 @@ impl Host {
             }
             (Challenge::Basic, Some(Credentials::Refresh(_)) | None) => return Err(self.wants()),
             (Challenge::Bearer { realm, service }, credentials) => {
-                let scope = format!("repository:{}:pull", reference.repository);
+                let scope = format!("repository:{}:pull", repository(reference));
                 let ask = token_request(&realm, service.as_deref(), &scope, credentials.as_ref());
                 let token = self.token(&remote.http, ask, credentials.is_some()).await?;
                 format!("Bearer {token}")

@@ -22,9 +22,9 @@ use super::document::{
 use super::failure::Failure;
 use super::inspector::Warnings;
 use super::places::Places;
-use super::platform::Platform;
 use super::reference::{Reference, is_digest};
 use crate::images::ImageConfig;
+use crate::images::Platform;
 use host::Host;
 use http::Http;
 

@@ -75,13 +75,13 @@ impl Platform {
     }
 
     /// One that an index names.
-    pub(super) fn of_index(os: &str, architecture: &str, variant: Option<&str>) -> Self {
+    pub(crate) fn of_index(os: &str, architecture: &str, variant: Option<&str>) -> Self {
         Self::new(os, architecture, variant.filter(|text| !text.is_empty()))
     }
 
     /// How well an image for another platform runs on this one; smaller is better, `None` is not at all. Variants of arm
     /// run the older ones.
-    pub(super) fn rank(&self, other: &Self) -> Option<u8> {
+    pub(crate) fn rank(&self, other: &Self) -> Option<u8> {
         if (&self.os, &self.architecture) != (&other.os, &other.architecture) {
             return None;
         }

@@ -88,7 +88,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("color", &[]),
     (
         "explain",
-        &["checks", "color", "suggest", "workload", "yaml"],
+        &["checks", "color", "images", "suggest", "workload", "yaml"],
     ),
     ("version", &["checks"]),
     (

@@ -4,6 +4,7 @@ mod aliases;
 mod block;
 mod edits;
 mod flow;
+mod indent;
 mod lower;
 mod ops;
 mod resolve;

@@ -13,7 +13,7 @@ use super::options::Options;
 use super::overview::{Sizes, ask, overview, pace, target};
 use super::plan::HardenPlan;
 use super::resume::resume;
-use super::survey::{cluster_name, is_same_cluster};
+use super::which_cluster::{cluster_name, is_same_cluster};
 use super::{fail, outcome, planning};
 use crate::cli::{ApplyArgs, DryRun};
 use crate::cluster::{Server, connect};

@@ -19,7 +19,7 @@ use super::plan::{HardenPlan, PlannedWorkload};
 use super::progress::{Kind, Progress};
 use super::schedule::{Schedule, Task};
 use super::signals;
-use super::survey::{cluster_name, is_same_cluster};
+use super::which_cluster::{cluster_name, is_same_cluster};
 use super::{fail, identity, outcome};
 use crate::cli::Connection;
 use crate::cluster::{Connected, Server, connect};

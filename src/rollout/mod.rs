@@ -45,6 +45,7 @@ mod survey;
 mod table;
 mod trial;
 mod undo;
+mod which_cluster;
 mod window;
 mod words;
 mod write;

@@ -1,8 +1,7 @@
 //! From what is selected to a plan: the changes, who owns each workload, what is risky about it.
 
-use std::sync::Arc;
-
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,10 +10,11 @@ use super::check::Known;
 use super::git_patch::{json_patch, kustomize_patch};
 use super::owners::owners;
 use super::plan::{
-    API_VERSION, Blocked, ClusterName, HardenPlan, KIND, LeftOut, Metadata, ObjectRef,
-    PlanSettings, Planned, PlannedWorkload,
+    API_VERSION, Blocked, HardenPlan, KIND, LeftOut, Metadata, ObjectRef, PlanSettings, Planned,
+    PlannedWorkload,
 };
 use super::risks::{Risk, Surroundings, risks, weight};
+use super::which_cluster::cluster_name;
 use crate::cli::{Connection, Planning};
 use crate::cluster::{Connected, Failure, Pages, Resource, Scope, Server};
 use crate::examine::Settings;
@@ -273,32 +273,4 @@ async fn all(
         objects.extend(page);
     }
     Ok(objects)
-}
-
-/// Which cluster a server is.
-pub(super) async fn cluster_name(
-    server: &Server,
-    connected: &Connected,
-    connection: &Connection,
-) -> ClusterName {
-    let namespace = server.get::<Value>("/api/v1/namespaces/kube-system").await;
-    let uid = namespace
-        .ok()
-        .and_then(|namespace| Some(namespace.pointer("/metadata/uid")?.as_str()?.to_owned()));
-    ClusterName {
-        server: server.host().to_owned(),
-        context: connection
-            .context
-            .clone()
-            .unwrap_or_else(|| connected.context.clone()),
-        uid: uid.unwrap_or_default(),
-    }
-}
-
-/// Whether a plan's cluster is the one that is there: by its uid, else by its address.
-pub(super) fn is_same_cluster(planned: &ClusterName, now: &ClusterName) -> bool {
-    match planned.uid.is_empty() || now.uid.is_empty() {
-        true => planned.server == now.server,
-        false => planned.uid == now.uid,
-    }
 }

@@ -1,75 +1,10 @@
 //! Fields of a securityContext: at which level each is wrong, and at which it is written.
 
+use super::demand::{Field, demanded, violates};
 use super::{Check, FOR_GOOD, Fix, Judge, Level, Status, Violation};
-use crate::checks::{Demand, FieldRule, Policy, Profile, State, Value, run_as_user};
-use crate::workload::{Container, PodFields, PodSpec};
+use crate::checks::{Demand, FieldRule, State, Value, run_as_user};
+use crate::workload::PodFields;
 use crate::yaml::NodeId;
-
-/// A field's rule with what is demanded of it here.
-#[derive(Clone, Copy)]
-struct Field<'r> {
-    check: &'static Check,
-    rule: &'r FieldRule,
-    /// The id of what Pod Security Standards demand; empty where they demand nothing.
-    revision: &'static str,
-    /// Of the pod and its containers.
-    demand: Demand,
-    /// Of ephemeral containers: the profile's own demands are not for them.
-    of_ephemeral: Demand,
-}
-
-impl Field<'_> {
-    fn demands_of(&self, container: &Container) -> Demand {
-        match container.is_long_lived() {
-            true => self.demand,
-            false => self.of_ephemeral,
-        }
-    }
-
-    fn is(&self, check: &Check) -> bool {
-        self.check.id == check.id
-    }
-}
-
-/// What a policy demands of a field in a container, or in the pod.
-pub fn demand(
-    policy: &Policy,
-    check: &'static Check,
-    rule: &FieldRule,
-    pod: &PodSpec,
-    container: Option<&Container>,
-) -> Demand {
-    let field = demanded(policy, check, rule, pod);
-    container.map_or(field.demand, |container| field.demands_of(container))
-}
-
-fn demanded<'r>(
-    policy: &Policy,
-    check: &'static Check,
-    rule: &'r FieldRule,
-    pod: &PodSpec,
-) -> Field<'r> {
-    let revision = policy.in_force(check);
-    let revision = revision.filter(|revision| !revision.relaxes(pod));
-    let standard = revision.map_or(Demand::Nothing, |revision| revision.demand);
-    let not_there = pod.os.is_windows() && !rule.on_windows;
-    let (demand, of_ephemeral) = match policy.profile {
-        Profile::Hardened if not_there => (Demand::Nothing, Demand::Nothing),
-        Profile::Hardened => (Demand::Required, standard),
-        Profile::Restricted | Profile::Baseline => (standard, standard),
-    };
-    let most = match pod.is_partial {
-        true => Demand::NotInsecure,
-        false => Demand::Required,
-    };
-    Field {
-        check,
-        rule,
-        revision: revision.map_or("", |revision| revision.id),
-        demand: demand.min(most),
-        of_ephemeral: of_ephemeral.min(most),
-    }
-}
 
 impl Judge<'_> {
     pub(super) fn field(&mut self, check: &'static Check, rule: &FieldRule) {
@@ -297,13 +232,5 @@ impl Judge<'_> {
             path: field.rule.path,
             value,
         });
-    }
-}
-
-fn violates(state: State, demand: Demand) -> bool {
-    match state {
-        State::Compliant => false,
-        State::Insecure => demand >= Demand::NotInsecure,
-        State::Missing => demand == Demand::Required,
     }
 }

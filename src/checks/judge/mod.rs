@@ -1,5 +1,6 @@
 //! Judging one pod spec: what violates the policy, what would fix it, and where the fix belongs.
 
+mod demand;
 mod fields;
 mod grants;
 mod ids;
@@ -9,7 +10,7 @@ mod ports;
 mod start;
 mod writable;
 
-pub use fields::demand;
+pub use demand::demand;
 pub use note::{Note, Topic};
 
 use std::collections::HashMap;

@@ -1,5 +1,6 @@
 //! Directories to write to, beside a root that is read-only.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Fix, Judge, Level, Status, Topic, Violation};
@@ -78,7 +79,9 @@ impl Judge<'_> {
     /// Whether a directory is on a volume: the nearest mount at or above it decides, and whether it can be written to is the
     /// owner's choice.
     fn is_covered(&self, dir: &str, mounts: &[Mount]) -> bool {
-        mounts.iter().any(|mount| is_within(dir, &mount.path))
+        let dir = without_links(dir);
+        let mut places = mounts.iter().map(|mount| without_links(&mount.path));
+        places.any(|place| is_within(&dir, &place))
     }
 
     fn mount(&mut self, container: usize, dirs: &[String], names: &mut HashSet<String>) {
@@ -205,6 +208,19 @@ impl Judge<'_> {
             );
             self.note(Topic::WritableDirs, Some(i), text);
         }
+    }
+}
+
+/// `/var/run` and `/var/lock` are links to `/run` in every distribution.
+fn without_links(path: &str) -> Cow<'_, str> {
+    let rest = |link| {
+        path.strip_prefix(link)
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    match (rest("/var/run"), rest("/var/lock")) {
+        (Some(rest), _) => format!("/run{rest}").into(),
+        (_, Some(rest)) => format!("/run/lock{rest}").into(),
+        _ => path.into(),
     }
 }
 

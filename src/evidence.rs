@@ -64,6 +64,7 @@ pub fn facts(before: Seen, after: Option<Seen>, policy: &Policy) -> Vec<Fact> {
             let witness = Witness::new(w, p, (before.tree, examined), now);
             facts.extend(witness.fields(policy));
             witness.grants(&mut facts);
+            witness.needs(&mut facts);
         }
     }
     facts.sort_by_key(|fact| (fact.workload, fact.pod, fact.container));
@@ -212,6 +213,47 @@ impl<'s> Witness<'s> {
                 after,
             });
         }
+    }
+
+    /// What a program needs to keep running, and does not have.
+    fn needs(&self, facts: &mut Vec<Fact>) {
+        let is_need = |v: &Violation| v.check.field.is_none() && !v.is_grant();
+        for (i, violation) in self.violations().iter().enumerate() {
+            let Some(pod) = self.before.1.workload.pods.get(self.pod) else {
+                continue;
+            };
+            if !is_need(violation) {
+                continue;
+            }
+            facts.push(Fact {
+                workload: self.workload,
+                pod: self.pod,
+                container: violation.container,
+                check: violation.check,
+                violation: Some(i),
+                field: violation.field(pod),
+                at: violation.at,
+                before: self.looked_at(violation, self.before),
+                after: self
+                    .after
+                    .and_then(|after| self.looked_at(violation, after)),
+            });
+        }
+    }
+
+    fn looked_at(&self, violation: &Violation, seen: (&Tree, &Examined)) -> Option<String> {
+        let (tree, examined) = seen;
+        let pod = examined.workload.pods.get(self.pod)?;
+        let (level, path) = violation.looked_at()?;
+        let path: Vec<_> = path.split('.').collect();
+        let own = violation.container.filter(|_| level != Level::Pod);
+        let own = own.and_then(|i| pod.containers.get(i));
+        let own = own.and_then(|container| tree.get_path(container.node, &path));
+        let of_pod = || {
+            tree.get_path(pod.node, &path)
+                .filter(|_| level != Level::Container)
+        };
+        node_to_json(tree, own.or_else(of_pod)?)
     }
 
     fn violations(&self) -> &[Violation] {

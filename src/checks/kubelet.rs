@@ -1,7 +1,7 @@
 //! `kubelet`: whether the kubelet starts the container at all. Not part of Pod Security Standards.
 
 use super::about::{About, Breakage, SEEN};
-use super::{Check, Forbidden, SECURITY_CONTEXT};
+use super::{Check, Forbidden, Level, SECURITY_CONTEXT};
 
 /// The rule is in `images/kubelet.rs`; it is judged from the manifest and what is known of the image.
 pub(super) const CHECK: Check = Check {
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 const ABOUT: About = About {
-    looks_at: &[],
+    looks_at: &[(Level::PodOrContainer, "securityContext.runAsUser")],
     accepts: "a runAsUser that is not 0, or an image whose USER is a number that is not 0",
     what: "Before it starts a container with runAsNonRoot: true, the kubelet looks at runAsUser, or else at USER in the image. \
         Here its verdict is predicted, in its own words, for images that are known: by --inspect-images, by the \

@@ -2,7 +2,7 @@
 //! `--low-ports=sysctl`.
 
 use super::about::{About, Breakage, SEEN};
-use super::{Check, Forbidden};
+use super::{Check, Forbidden, Level};
 
 /// Judged in `judge/ports.rs`, from the manifest, the flag and what is known of the image. The sysctl is a safe one since
 /// 1.22, and allowed at the restricted level.
@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 const ABOUT: About = About {
-    looks_at: &[],
+    looks_at: &[(Level::Pod, "securityContext.sysctls")],
     accepts: "the sysctl net.ipv4.ip_unprivileged_port_start, or ports from 1024 on",
     what: "Only root may bind a port below 1024, unless the sysctl net.ipv4.ip_unprivileged_port_start of the pod's network says \
         otherwise. containerd 2 and Docker set it to 0; containerd 1 and CRI-O leave it at 1024. \

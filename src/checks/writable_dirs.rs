@@ -2,7 +2,7 @@
 //! Standards; demanded by `--writable-dirs`.
 
 use super::about::{About, Breakage, SEEN};
-use super::{Check, Forbidden, SECURITY_CONTEXT};
+use super::{Check, Forbidden, Level, SECURITY_CONTEXT};
 
 /// Judged in `judge/writable.rs`, from the manifest, the flag and what is known of the image.
 pub(super) const CHECK: Check = Check {
@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 const ABOUT: About = About {
-    looks_at: &[],
+    looks_at: &[(Level::Container, "volumeMounts")],
     accepts: "a volume mounted at the directory or above it",
     what: "With readOnlyRootFilesystem a program can write to volumes alone. --writable-dirs mounts an emptyDir at each directory \
         that a known image writes to, and at /tmp; --writable-dirs=tmp at /tmp alone; --writable-dirs=/a,/b at these. Each \

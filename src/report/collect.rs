@@ -2,6 +2,7 @@
 
 use super::{
     ContainerName, Exemption, ObjectName, Outcome, Place, Replacement, Row, RowStatus, Subject,
+    SubjectNote,
 };
 use crate::checks::{Policy, Status, Violation};
 use crate::evidence::Fact;
@@ -79,10 +80,27 @@ fn blank(place: Place, policy: &Policy) -> Subject {
         profile: policy.profile.name(),
         pss_version: policy.version.to_string(),
         rows: Vec::new(),
+        notes: Vec::new(),
         replacements: Vec::new(),
         diff: String::new(),
         rollout: None,
     }
+}
+
+fn notes(examined: &Examined) -> Vec<SubjectNote> {
+    let pods = examined.workload.pods.iter().zip(&examined.judgements);
+    let notes =
+        pods.flat_map(|(pod, judgement)| judgement.notes.iter().map(move |note| (pod, note)));
+    notes
+        .map(|(pod, note)| {
+            let container = note.container.and_then(|i| pod.containers.get(i));
+            SubjectNote {
+                topic: note.topic.name(),
+                container: container.map_or_else(String::new, |c| c.name.clone()),
+                text: note.text.clone(),
+            }
+        })
+        .collect()
 }
 
 impl Source<'_> {
@@ -143,6 +161,7 @@ impl Source<'_> {
                         .filter(|_| outcome != Outcome::NotCovered)
                         .map(|fact| self.row(document, examined, fact))
                         .collect(),
+                    notes: notes(examined),
                     replacements: joined(&edits)
                         .iter()
                         .map(|edit| self.replacement(edit))

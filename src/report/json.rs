@@ -15,7 +15,7 @@ use rollout::RunEntry;
 use subject::SubjectEntry;
 
 /// The version of the schema: new keys raise the second number, changed or removed ones the first.
-pub const SCHEMA_VERSION: &str = "1.1";
+pub const SCHEMA_VERSION: &str = "1.2";
 
 /// Writes a report as JSON.
 #[derive(Clone, Copy, Debug)]

@@ -12,6 +12,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod note;
 mod rollout;
 mod sarif;
 mod states;
@@ -43,6 +44,7 @@ pub use crate::outcome::Outcome;
 pub use crate::yaml::Position;
 pub(crate) use collect::divide;
 pub use collect::{Source, absent, failed_file, unwritten};
+pub use note::SubjectNote;
 pub use target::{Destination, FORMATS, Target};
 
 /// Everything that a run saw, in the order of its input.
@@ -79,6 +81,8 @@ pub struct Subject {
     /// One row for each field of the pod, then of each container, in the order of the checks; none where it is
     /// refused or not covered, but for what a rollout did not do.
     pub rows: Vec<Row>,
+    /// What a person should know besides: why values are not the defaults, what the program needs to keep running.
+    pub notes: Vec<SubjectNote>,
     /// What `-w` replaces in its file for it, sorted and disjoint; empty where nothing changes.
     pub replacements: Vec<Replacement>,
     /// Its change as a unified diff without colour; empty where nothing changes.

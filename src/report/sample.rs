@@ -60,6 +60,7 @@ fn subject(name: &str, line: usize, outcome: Outcome, rows: Vec<Row>) -> Subject
         profile: "hardened",
         pss_version: "v1.37".into(),
         rows,
+        notes: Vec::new(),
         replacements: Vec::new(),
         diff: String::new(),
         rollout: None,

@@ -118,8 +118,17 @@ impl Violation {
         match (&self.granted, &self.check.field) {
             (Some(path), _) => path.clone(),
             (None, Some(rule)) => format!("{}.{}", pod.holder(container), rule.path.join(".")),
-            (None, None) => pod.holder(container),
+            (None, None) => match self.looked_at() {
+                Some((Level::Pod, path)) => format!("{}.{path}", pod.holder(None)),
+                Some((_, path)) => format!("{}.{path}", pod.holder(container)),
+                None => pod.holder(container),
+            },
         }
+    }
+
+    /// Of a check without a value of its own, where it looks.
+    pub fn looked_at(&self) -> Option<(Level, &'static str)> {
+        self.check.about.looks_at.first().copied()
     }
 
     /// What has to change, without who has to change it: `must set securityContext.runAsNonRoot=true`.

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::super::{
     ContainerName, Exemption, ObjectName, Place, Position, Replacement, Row, RowStatus, Subject,
+    SubjectNote,
 };
 use super::rollout::RolloutEntry;
 
@@ -19,10 +20,18 @@ pub(super) struct SubjectEntry<'r> {
     profile: &'r str,
     pss_version: &'r str,
     rows: Vec<RowEntry<'r>>,
+    notes: Vec<NoteEntry<'r>>,
     replacements: Vec<ReplacementEntry<'r>>,
     diff: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
     rollout: Option<RolloutEntry<'r>>,
+}
+
+#[derive(Serialize)]
+struct NoteEntry<'r> {
+    topic: &'r str,
+    container: &'r str,
+    text: &'r str,
 }
 
 #[derive(Serialize)]
@@ -110,6 +119,7 @@ impl<'r> From<&'r Subject> for SubjectEntry<'r> {
             profile,
             pss_version,
             rows,
+            notes,
             replacements,
             diff,
             rollout,
@@ -123,9 +133,25 @@ impl<'r> From<&'r Subject> for SubjectEntry<'r> {
             profile,
             pss_version,
             rows: rows.iter().map(RowEntry::from).collect(),
+            notes: notes.iter().map(NoteEntry::from).collect(),
             replacements: replacements.iter().map(ReplacementEntry::from).collect(),
             diff,
             rollout: rollout.as_ref().map(RolloutEntry::from),
+        }
+    }
+}
+
+impl<'r> From<&'r SubjectNote> for NoteEntry<'r> {
+    fn from(note: &'r SubjectNote) -> Self {
+        let SubjectNote {
+            topic,
+            container,
+            text,
+        } = note;
+        Self {
+            topic,
+            container,
+            text,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::bounded::Section;
 use super::rollout;
 use crate::report::escape::html;
 use crate::report::words::{outcome, plural, status};
-use crate::report::{Outcome, Place, Report, Row, RowStatus, Subject};
+use crate::report::{Outcome, Place, Report, Row, RowStatus, Subject, SubjectNote};
 
 pub(super) const CLOSE: &str = "</table>\n\n";
 
@@ -52,6 +52,11 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
                 exempt,
             ),
         ),
+        table(
+            "### To know\n\n",
+            "<table>\n<tr><th>object</th><th>container</th><th>what to know</th><th>place</th></tr>\n",
+            notes(report),
+        ),
         Section {
             heading: "### Changes\n\n",
             head: "",
@@ -79,6 +84,26 @@ fn fields(
     rows.filter(|(_, row)| wanted(&row.status))
         .map(|(subject, row)| line(report, subject, row))
         .collect()
+}
+
+fn notes(report: &Report) -> Vec<String> {
+    let notes = report
+        .subjects
+        .iter()
+        .flat_map(|subject| subject.notes.iter().map(move |note| (subject, note)));
+    let line = |(subject, note): (&Subject, &SubjectNote)| {
+        let container = match note.container.as_str() {
+            "" => "pod".to_owned(),
+            name => code(name),
+        };
+        cells(&[
+            object(subject),
+            container,
+            prose(&note.text),
+            place(&subject.place),
+        ])
+    };
+    notes.map(line).collect()
 }
 
 fn decision(report: &Report, subject: &Subject, row: &Row) -> String {

@@ -1044,7 +1044,7 @@ fn explain_prints_json_for_programs() {
     assert_eq!(one["supports"][0]["id"], "5.2.7");
     assert!(one["breaks"][0]["symptoms"][0].is_string());
     let all = json(&["explain", "--output=json"]);
-    assert_eq!(all.as_array().map(Vec::len), Some(19));
+    assert_eq!(all.as_array().map(Vec::len), Some(22));
     let two = json(&["explain", "C-0013", "-o=json"]);
     assert_eq!(two.as_array().map(Vec::len), Some(3));
 }

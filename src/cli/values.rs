@@ -20,27 +20,27 @@ pub struct Values {
     #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
     pub pss_version: Option<Version>,
 
-    /// uid to write as runAsUser, whatever the image [default: the known image's own, else 1000]
+    /// uid to write as runAsUser [default: a known image's own, else 1000]
     #[arg(long, value_name = "UID", value_parser = id())]
     pub run_as_user: Option<i64>,
 
-    /// gid to write as runAsGroup, whatever the image [default: the known image's own, else 1000]
+    /// gid to write as runAsGroup [default: a known image's own, else 1000]
     #[arg(long, value_name = "GID", value_parser = id())]
     pub run_as_group: Option<i64>,
 
-    /// gid to write as fsGroup, whatever the image [default: the known image's own, else 1000]
+    /// gid to write as fsGroup [default: a known image's own, else 1000]
     #[arg(long, value_name = "GID", value_parser = id())]
     pub fs_group: Option<i64>,
 
-    /// Mount a volume where programs write: auto (known images' directories and /tmp), tmp, or paths
+    /// Mount a volume at what programs write to: auto (known images' and /tmp), tmp, or paths
     #[arg(
-        long, value_name = "auto|tmp|PATHS", num_args = 0..=1, require_equals = true,
+        long, value_name = "DIRS", num_args = 0..=1, require_equals = true,
         default_missing_value = "auto", value_parser = dirs
     )]
     pub writable_dirs: Option<WritableDirs>,
 
-    /// What to do about ports below 1024: report, or sysctl to open them in the pod [default: report]
-    #[arg(long, value_name = "report|sysctl", value_parser = low_ports)]
+    /// Ports below 1024: report, or sysctl to open them [default: report]
+    #[arg(long, value_name = "WAY", value_parser = low_ports)]
     pub low_ports: Option<LowPorts>,
 
     /// Checks to leave out, such as readOnlyRootFilesystem
@@ -69,7 +69,7 @@ pub struct Images {
     pub inspect_images: bool,
 
     /// Read images from an archive of docker save, an OCI archive or an OCI layout directory, without any network
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
     pub image_archive: Vec<PathBuf>,
 
     /// Registries that are spoken to without TLS, or whose certificate is not checked
@@ -77,12 +77,13 @@ pub struct Images {
         long,
         value_name = "HOST[:PORT]",
         value_delimiter = ',',
-        requires = "inspect_images"
+        requires = "inspect_images",
+        hide_short_help = true
     )]
     pub insecure_registry: Vec<String>,
 
     /// Which image of a multi-platform one to read [default: linux on this machine's architecture]
-    #[arg(long, value_name = "OS/ARCH")]
+    #[arg(long, value_name = "OS/ARCH", hide_short_help = true)]
     pub platform: Option<Platform>,
 }
 

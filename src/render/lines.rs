@@ -109,7 +109,7 @@ impl<'p> Lines<'p> {
                     note.text
                 );
                 if said.insert(line.clone()) {
-                    out.remark(&line);
+                    out.hints.push(printable(&line));
                 }
             }
         }

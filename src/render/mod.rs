@@ -63,6 +63,8 @@ pub struct Rendered {
     pub stderr: String,
     /// Its counts.
     pub tally: Tally,
+    /// What to do so that programs keep running, said at the end.
+    pub hints: Vec<String>,
     /// Why values are not the defaults, each with how many containers have it for this reason.
     pub reasons: BTreeMap<String, usize>,
     /// What a report says of it; empty where none is wanted.

@@ -7,10 +7,10 @@ mod summary;
 
 use reports::Reports;
 use request::refuse;
-use summary::{Place, say_reasons, summary};
+use summary::{Notes, Place, summary};
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -145,7 +145,7 @@ impl Runner {
         let mut tally = Tally::default();
         let mut said = HashSet::new();
         let mut subjects = Vec::new();
-        let mut reasons = BTreeMap::new();
+        let mut notes = Notes::default();
         let (mut open, mut last) = (true, None);
         let threads = self.inspection.threads();
         let work = |item| self.item(item);
@@ -153,9 +153,7 @@ impl Runner {
         ordered::for_each(items, threads, work, |rendered: Rendered| {
             tally.add(&rendered.tally);
             subjects.extend(rendered.subjects);
-            for (reason, containers) in rendered.reasons {
-                *reasons.entry(reason).or_default() += containers;
-            }
+            notes.add(rendered.hints, rendered.reasons);
             let new = !rendered.stderr.is_empty()
                 && (!rendered.stderr.starts_with("error: ")
                     || said.insert(rendered.stderr.clone()));
@@ -183,7 +181,7 @@ impl Runner {
         }
         let reported = self.reports.write(subjects, &mut stdout);
         summary(self.mode, self.place, &tally);
-        say_reasons(&reasons);
+        notes.say();
         match reported {
             true => self.exit_code(&tally),
             false => FAILED,

@@ -52,17 +52,59 @@ pub(super) fn summary(mode: Mode, place: Place, tally: &Tally) {
     eprintln!("{}{fields}", tally.summary(verb, &place.of(tally)));
 }
 
-/// Says why values are not the defaults: a line for each image, up to a screen of them.
-pub(super) fn say_reasons(reasons: &BTreeMap<String, usize>) {
-    const MOST: usize = 20;
-    for (reason, containers) in reasons.iter().take(MOST) {
-        match containers {
-            1 => eprintln!("{reason}"),
-            n => eprintln!("{reason}, {n} times"),
+/// What a person should know besides, up to a screen of each: a run over thousands of files keeps no more.
+#[derive(Default)]
+pub(super) struct Notes {
+    hints: Vec<String>,
+    more_hints: usize,
+    reasons: BTreeMap<String, usize>,
+    more_reasons: usize,
+}
+
+/// How many hints, and how many reasons, are said.
+const MOST: usize = 20;
+
+impl Notes {
+    /// Adds what one file has.
+    pub(super) fn add(&mut self, hints: Vec<String>, reasons: BTreeMap<String, usize>) {
+        for hint in hints {
+            match self.hints.len() < MOST {
+                true => self.hints.push(hint),
+                false => self.more_hints += 1,
+            }
+        }
+        for (reason, containers) in reasons {
+            let has_room = self.reasons.len() < MOST;
+            match self.reasons.get_mut(&reason) {
+                Some(known) => *known += containers,
+                None if has_room => {
+                    self.reasons.insert(reason, containers);
+                }
+                None => self.more_reasons += 1,
+            }
         }
     }
-    if let Some(more @ 1..) = reasons.len().checked_sub(MOST) {
-        eprintln!("and {more} more; --report json=FILE has all");
+
+    /// Says what to do so that programs keep running, and why values are not the defaults: a line for each image.
+    pub(super) fn say(&self) {
+        self.hints.iter().for_each(|hint| eprintln!("{hint}"));
+        if self.more_hints > 0 {
+            let more = count(self.more_hints, "hint", "hints");
+            eprintln!("hint: {more} more: --report json=FILE has all");
+        }
+        self.say_reasons();
+    }
+
+    fn say_reasons(&self) {
+        for (reason, containers) in &self.reasons {
+            match containers {
+                1 => eprintln!("{reason}"),
+                n => eprintln!("{reason}, {n} times"),
+            }
+        }
+        if self.more_reasons > 0 {
+            eprintln!("and more images: --report json=FILE has all");
+        }
     }
 }
 

@@ -31,12 +31,11 @@ impl Judge<'_> {
                 .filter(|dir| !self.is_covered(dir, &mounts))
                 .collect();
             match &self.policy.writable_dirs {
-                Some(_) => {
-                    if !missing.is_empty() {
-                        self.mount(i, &missing, &mut names);
-                    }
+                Some(_) if !missing.is_empty() => {
+                    self.mount(i, &missing, &mut names);
                     self.note_hidden(i, &hidden, &mounts);
                 }
+                Some(_) => {}
                 None => self.note_dirs(i, &missing, &hidden, &mounts),
             }
         }

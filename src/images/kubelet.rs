@@ -1,18 +1,30 @@
 //! Whether the kubelet starts a container, predicted from the manifest and the image, in the kubelet's own words.
 //!
-//! Source: `pkg/kubelet/kuberuntime/security_context_others.go`, `verifyRunAsNonRoot`.
+//! Source: `pkg/kubelet/kuberuntime/security_context_others.go`, `verifyRunAsNonRoot`; `pkg/securitycontext/util.go`,
+//! `DetermineEffectiveSecurityContext`.
 
 use std::fmt;
 
 use super::{MAX_ID, User};
 
-/// The effective values of a container that the kubelet looks at.
+/// The values that the kubelet looks at: of a container, of a pod, or those in effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
     /// `runAsNonRoot`.
     pub run_as_non_root: Option<bool>,
     /// `runAsUser`.
     pub run_as_user: Option<i64>,
+}
+
+impl Declared {
+    /// What is in effect for a container: its own values before those of its pod.
+    #[must_use]
+    pub fn or(self, pod: Self) -> Self {
+        Self {
+            run_as_non_root: self.run_as_non_root.or(pod.run_as_non_root),
+            run_as_user: self.run_as_user.or(pod.run_as_user),
+        }
+    }
 }
 
 /// Why the kubelet does not start a container: `CreateContainerConfigError`. Shown as the kubelet's sentence, without the
@@ -42,13 +54,14 @@ impl fmt::Display for Refused {
             ),
             Self::InvalidId(uid) => write!(
                 f,
-                "container has runAsNonRoot and image has an invalid user id ({uid}). (Must be 1-({MAX_ID}))"
+                "container has runAsNonRoot and image has an invalid user id ({uid}). (Must be 1-({MAX_ID})): must be between 0 \
+                 and {MAX_ID}, inclusive"
             ),
         }
     }
 }
 
-/// The kubelet's verdict on a container of an image. `user` is `None` where the image is not known: then only what the
+/// The kubelet's verdict on a container of an image, by the values in effect. `user` is `None` where the image is not known: then only what the
 /// manifest alone decides is predicted.
 ///
 /// # Errors
@@ -66,3 +79,6 @@ pub fn verdict(declared: Declared, user: Option<&User>) -> Result<(), Refused> {
         (None, Some(User::Uid(uid))) => Err(Refused::InvalidId(*uid)),
     }
 }
+
+#[cfg(test)]
+mod tests;

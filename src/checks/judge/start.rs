@@ -4,6 +4,7 @@ use super::{Judge, Status, Topic, Violation};
 use crate::checks::{Check, Demand, State, Value, kubelet, run_as_non_root, run_as_user};
 use crate::images::User;
 use crate::images::kubelet::{Declared, Refused, verdict};
+use crate::yaml::NodeId;
 
 impl Judge<'_> {
     /// Whether a container that has `runAsNonRoot: true`, or gets it, is not started without `runAsUser`.
@@ -99,21 +100,23 @@ impl Judge<'_> {
     fn declared(&self, container: usize, after: bool) -> Declared {
         let holders = self.pod.containers.get(container).map(|c| c.node);
         let holders = holders.into_iter().chain([self.pod.node]);
-        let mut declared = Declared::default();
-        for holder in holders {
-            let planned = |check: &Check| self.planned.get(&(holder, check.id)).filter(|_| after);
-            let written = |key| self.tree.get_path(holder, &["securityContext", key]);
-            let non_root = match planned(&run_as_non_root::CHECK) {
+        holders.fold(Declared::default(), |inner, holder| {
+            inner.or(self.declared_at(holder, after))
+        })
+    }
+
+    fn declared_at(&self, holder: NodeId, after: bool) -> Declared {
+        let planned = |check: &Check| self.planned.get(&(holder, check.id)).filter(|_| after);
+        let written = |key| self.tree.get_path(holder, &["securityContext", key]);
+        Declared {
+            run_as_non_root: match planned(&run_as_non_root::CHECK) {
                 Some(Value::Bool(planned)) => Some(*planned),
                 _ => written("runAsNonRoot").and_then(|at| self.tree.as_bool(at)),
-            };
-            let user = match planned(&run_as_user::CHECK) {
+            },
+            run_as_user: match planned(&run_as_user::CHECK) {
                 Some(Value::Int(planned)) => Some(*planned),
                 _ => written("runAsUser").and_then(|at| self.tree.as_int(at)),
-            };
-            declared.run_as_non_root = declared.run_as_non_root.or(non_root);
-            declared.run_as_user = declared.run_as_user.or(user);
+            },
         }
-        declared
     }
 }

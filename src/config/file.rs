@@ -43,7 +43,7 @@ pub(super) struct ImageEntry {
     pub(super) run_as_user: Option<i64>,
     pub(super) run_as_group: Option<i64>,
     pub(super) writable_dirs: Vec<String>,
-    pub(super) low_ports: Vec<u16>,
+    pub(super) low_ports: Vec<i64>,
     pub(super) file_capabilities: Vec<String>,
     pub(super) stays_root: bool,
     pub(super) reason: String,

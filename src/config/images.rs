@@ -48,16 +48,23 @@ fn facts(entry: &ImageEntry) -> Result<Facts, String> {
         return Err("staysRoot without a reason".into());
     }
     let dirs = entry.writable_dirs.iter().map(|path| directory(path));
+    let ports = entry.low_ports.iter().map(|&port| low_port(port));
     Ok(Facts {
         user: user.map(|user| known(entry, user)),
         ids: ids.map(|ids| known(entry, ids)),
         writable: dirs.collect::<Result<_, _>>()?,
-        low_ports: entry.low_ports.clone(),
+        low_ports: ports.collect::<Result<_, _>>()?,
         file_capabilities: entry.file_capabilities.clone(),
         stays_root: entry.stays_root.then(|| known(entry, StaysRoot::Always)),
         note: entry.reason.clone(),
         ..Facts::default()
     })
+}
+
+fn low_port(port: i64) -> Result<u16, String> {
+    let number = u16::try_from(port).ok();
+    let low = number.filter(|number| (1..1024).contains(number));
+    low.ok_or_else(|| format!("lowPorts must be between 1 and 1023, not {port}"))
 }
 
 fn in_range(key: &str, id: i64, least: i64) -> Result<i64, String> {
@@ -66,5 +73,57 @@ fn in_range(key: &str, id: i64, least: i64) -> Result<i64, String> {
         false => Err(format!(
             "{key} must be between {least} and {MAX_ID}, not {id}"
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shop() -> ImageEntry {
+        ImageEntry {
+            image: "registry.example/shop".into(),
+            ..ImageEntry::default()
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_an_error() {
+        let ports = |port| ImageEntry {
+            low_ports: vec![443, port],
+            ..shop()
+        };
+        let group = ImageEntry {
+            run_as_group: Some(0),
+            ..shop()
+        };
+        let root = ImageEntry {
+            stays_root: true,
+            ..shop()
+        };
+        for (wrong, expected) in [
+            (ports(0), "lowPorts must be between 1 and 1023, not 0"),
+            (ports(1024), "lowPorts must be between 1 and 1023, not 1024"),
+            (
+                ports(70_000),
+                "lowPorts must be between 1 and 1023, not 70000",
+            ),
+            (group, "runAsGroup without runAsUser"),
+            (root, "staysRoot without a reason"),
+        ] {
+            let said = entry(wrong).err();
+            let expected = format!("images: \"registry.example/shop\": {expected}");
+            assert_eq!(said, Some(expected));
+        }
+    }
+
+    #[test]
+    fn low_ports_are_kept() {
+        let known = entry(ImageEntry {
+            low_ports: vec![1, 1023],
+            ..shop()
+        });
+        let ports = known.map(|known| known.facts.low_ports);
+        assert_eq!(ports, Ok(vec![1, 1023]));
     }
 }

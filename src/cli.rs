@@ -118,7 +118,8 @@ pub struct Cli {
         long,
         value_name = "FILE",
         requires = "report",
-        help_heading = "Output"
+        help_heading = "Output",
+        hide_short_help = true
     )]
     pub control_map: Option<PathBuf>,
 

@@ -40,7 +40,7 @@ pub struct Values {
     pub writable_dirs: Option<WritableDirs>,
 
     /// Ports below 1024: report, or sysctl to open them [default: report]
-    #[arg(long, value_name = "WAY", value_parser = low_ports)]
+    #[arg(long, value_name = "WAY", value_parser = low_ports, hide_short_help = true)]
     pub low_ports: Option<LowPorts>,
 
     /// Checks to leave out, such as readOnlyRootFilesystem

@@ -49,12 +49,13 @@ fn facts(entry: &ImageEntry) -> Result<Facts, String> {
     }
     let dirs = entry.writable_dirs.iter().map(|path| directory(path));
     let ports = entry.low_ports.iter().map(|&port| low_port(port));
+    let capabilities = entry.file_capabilities.iter().map(|name| capability(name));
     Ok(Facts {
         user: user.map(|user| known(entry, user)),
         ids: ids.map(|ids| known(entry, ids)),
         writable: dirs.collect::<Result<_, _>>()?,
         low_ports: ports.collect::<Result<_, _>>()?,
-        file_capabilities: entry.file_capabilities.clone(),
+        file_capabilities: capabilities.collect::<Result<_, _>>()?,
         stays_root: entry.stays_root.then(|| known(entry, StaysRoot::Always)),
         note: entry.reason.clone(),
         ..Facts::default()
@@ -65,6 +66,18 @@ fn low_port(port: i64) -> Result<u16, String> {
     let number = u16::try_from(port).ok();
     let low = number.filter(|number| (1..1024).contains(number));
     low.ok_or_else(|| format!("lowPorts must be between 1 and 1023, not {port}"))
+}
+
+/// A capability as Kubernetes writes it, without `CAP_`.
+fn capability(name: &str) -> Result<String, String> {
+    let bare = name.strip_prefix("CAP_").unwrap_or(name);
+    let is_word = |c: char| c.is_ascii_uppercase() || c == '_';
+    match !bare.is_empty() && bare.chars().all(is_word) {
+        true => Ok(bare.to_owned()),
+        false => Err(format!(
+            "\"{name}\" is no capability such as NET_BIND_SERVICE"
+        )),
+    }
 }
 
 fn in_range(key: &str, id: i64, least: i64) -> Result<i64, String> {

@@ -89,7 +89,9 @@ impl Judge<'_> {
                 Some(status) => self.report(field, Some(i), status),
                 None if !from_pod => self.violate(field, Some(i), Status::Fixed),
                 None if pod.is_partial => self.report(field, Some(i), FOR_GOOD),
-                None if spread => self.violate(field, Some(i), Status::Fixed),
+                None if spread || self.is_raised(field, i) => {
+                    self.violate(field, Some(i), Status::Fixed);
+                }
                 None => {
                     self.report(field, Some(i), self.fixed(field));
                     needs_pod = true;

@@ -6,44 +6,36 @@ use crate::checks::{Policy, RunAs};
 use crate::images::{Facts, Ids, Known};
 use crate::workload::{PodSpec, Role};
 
-/// The ids of a pod and of those containers whose image has its own.
+/// The ids of a pod, and of each container.
 pub(super) struct Wanted {
-    /// What the pod says, for every container without ids of its own.
+    /// What the pod says: what most containers want, and the first of them where it is a tie.
     common: RunAs,
-    /// By container; `None` where any ids will do.
-    own: Vec<Option<RunAs>>,
+    /// By container.
+    own: Vec<RunAs>,
 }
 
 impl Wanted {
     pub(super) fn of(policy: &Policy, pod: &PodSpec, facts: &[Facts]) -> Self {
         let given = policy.run_as();
-        let own: Vec<_> = facts
-            .iter()
-            .map(|facts| own(policy, facts.ids.as_ref()?))
-            .collect();
-        let regular = |role: Role| {
-            pod.containers
-                .iter()
-                .zip(&own)
-                .filter(move |(c, _)| c.role == role)
-        };
-        let says = regular(Role::Regular).chain(regular(Role::Init));
-        let says: Vec<RunAs> = says.filter_map(|(_, own)| *own).collect();
-        let mut votes: HashMap<RunAs, usize> = HashMap::new();
-        says.iter()
-            .for_each(|one| *votes.entry(*one).or_default() += 1);
-        // Of several with as many votes `max_by_key` takes the last, and the first container is the main one.
-        let common = says.iter().rev().max_by_key(|one| votes.get(one)).copied();
+        let of_image = |facts: &Facts| own(policy, facts.ids.as_ref()?);
+        let known: Vec<_> = facts.iter().map(of_image).collect();
+        let own: Vec<_> = known.iter().map(|own| own.unwrap_or(given)).collect();
+        let common = most(in_order(pod, &own)).unwrap_or(given);
+        // Volumes are for the programs that are known to be made for a group.
+        let of_volumes = most(in_order(pod, &known).flatten());
         Self {
-            common: common.unwrap_or(given),
+            common: RunAs {
+                fs_group: of_volumes.unwrap_or(common).fs_group,
+                ..common
+            },
             own,
         }
     }
 
     /// What is written for a container, or for the pod.
     pub(super) fn run_as(&self, container: Option<usize>) -> RunAs {
-        let own = container.and_then(|i| self.own.get(i).copied().flatten());
-        own.unwrap_or(self.common)
+        let own = container.and_then(|i| self.own.get(i));
+        own.copied().unwrap_or(self.common)
     }
 }
 
@@ -60,4 +52,27 @@ fn own(policy: &Policy, ids: &Known<Ids>) -> Option<RunAs> {
         group: policy.run_as_group.unwrap_or(gid),
         fs_group: policy.fs_group.unwrap_or(gid),
     })
+}
+
+/// What belongs to the containers, the regular ones before the init containers.
+fn in_order<'p, T: Copy>(pod: &'p PodSpec, own: &'p [T]) -> impl Iterator<Item = T> + 'p {
+    [Role::Regular, Role::Init]
+        .into_iter()
+        .flat_map(move |role| {
+            let containers = pod.containers.iter().zip(own);
+            containers
+                .filter(move |(c, _)| c.role == role)
+                .map(|(_, own)| *own)
+        })
+}
+
+/// The most frequent; the first of several.
+fn most(ids: impl Iterator<Item = RunAs>) -> Option<RunAs> {
+    let ids: Vec<_> = ids.collect();
+    let mut votes: HashMap<RunAs, usize> = HashMap::new();
+    for one in &ids {
+        *votes.entry(*one).or_default() += 1;
+    }
+    // Of several with as many votes `max_by_key` takes the last.
+    ids.iter().rev().max_by_key(|one| votes.get(one)).copied()
 }

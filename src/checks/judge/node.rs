@@ -2,9 +2,9 @@
 
 use super::{Fix, Judge, Level, Topic};
 use crate::checks::{
-    Check, Excuse, State, Value, fs_group, run_as_group, run_as_non_root, run_as_user,
+    Check, Excuse, State, Value, capabilities, fs_group, run_as_group, run_as_non_root, run_as_user,
 };
-use crate::images::{Origin, StaysRoot};
+use crate::images::{Known, StaysRoot};
 use crate::workload::{is_within, mounts};
 
 /// Directories and sockets of the node that only its agents have business with.
@@ -21,6 +21,14 @@ const OF_AGENTS: [&str; 10] = [
     "/etc/cni",
 ];
 
+/// What a program that has to be root keeps. One that is root wherever it runs keeps the capabilities too that it changes
+/// users and owners with.
+const USER: [&str; 3] = [
+    run_as_non_root::CHECK.id,
+    run_as_user::CHECK.id,
+    run_as_group::CHECK.id,
+];
+
 impl Judge<'_> {
     /// Why an image may keep what it runs as: it is known not to work otherwise.
     pub(super) fn by_image(&self, check: &str, container: usize) -> Option<Excuse> {
@@ -28,13 +36,11 @@ impl Judge<'_> {
         if self.policy.run_as_user.is_some() {
             return None;
         }
-        let user = [
-            run_as_non_root::CHECK.id,
-            run_as_user::CHECK.id,
-            run_as_group::CHECK.id,
-        ];
-        let root = self.stays_root(container).filter(|_| user.contains(&check));
-        let reason = if let Some(origin) = root {
+        let root = self.stays_root(container).filter(|root| {
+            USER.contains(&check)
+                || root.value == StaysRoot::Always && check == capabilities::CHECK.id
+        });
+        let reason = if let Some(Known { origin, .. }) = root {
             let why = match facts.note.as_str() {
                 "" => "it needs root",
                 note => note,
@@ -56,8 +62,8 @@ impl Judge<'_> {
         })
     }
 
-    /// Where it is known from that a container's image has to stay root as it runs here.
-    fn stays_root(&self, container: usize) -> Option<&Origin> {
+    /// Whether a container's image has to stay root as it runs here, and where that is known from.
+    fn stays_root(&self, container: usize) -> Option<&Known<StaysRoot>> {
         let root = self.facts.get(container)?.stays_root.as_ref()?;
         let stays = match root.value {
             StaysRoot::Always => true,
@@ -70,7 +76,7 @@ impl Judge<'_> {
                 mounts.iter().any(|mount| of_node(&mount.name))
             }
         };
-        stays.then_some(&root.origin)
+        stays.then_some(root)
     }
 
     /// Files on persistent volumes keep the owner that they have. With `fsGroup` goes the policy that hands them over once
@@ -124,9 +130,11 @@ impl Judge<'_> {
                 .filter(of_agents)
                 .map(|path| format!("hostPath {path}")),
         );
+        let has_host_path = self.volumes.iter().any(|volume| volume.host_path.is_some());
         let by_image = self.facts.iter().any(|facts| facts.is_agent);
         let by_pod = signs.iter().any(|sign| sign.starts_with("hostPath"));
-        if !by_image && !by_pod || self.out.fixes.is_empty() {
+        let is_agent = by_pod || by_image && (has_host_path || !signs.is_empty());
+        if !is_agent || self.out.fixes.is_empty() {
             return;
         }
         let what = match signs.is_empty() {

@@ -82,11 +82,16 @@ impl Judge<'_> {
     /// The image's remedy first: it is for everybody who runs the image.
     fn remedies(&self, container: usize, refused: &Refused) -> Option<String> {
         let ids = self.facts.get(container)?.ids.as_ref().map(|ids| ids.value);
+        let of = if ids.is_some() {
+            ""
+        } else {
+            ", or the uid that its files belong to,"
+        };
         let uid = ids.map_or_else(|| self.wanted.run_as(Some(container)).user, |ids| ids.uid);
         match refused {
             Refused::BreaksPolicy => None,
             _ => Some(format!(
-                "write USER {uid} in the image's Dockerfile, or set runAsUser: {uid} here"
+                "write USER {uid}{of} in the image's Dockerfile, or set runAsUser: {uid} here"
             )),
         }
     }

@@ -133,8 +133,8 @@ fn thirty_seven_deployments_are_accepted_but_two_and_written() {
     let place = Place::overnight();
     let before = place.files();
     let mut review = place.review("-f overnight -R");
-    review.sees("37 workloads in 35 files, NNN fields to write, 14 different changes");
-    review.does("j", "[1/7] 23 workloads, the same change  undecided");
+    review.sees("37 workloads in 35 files, 338 fields to write, 14 different changes");
+    review.does("j", "[1/14] 20 workloads, the same change  undecided");
     review.does("s", "[1/29] deployment.apps/login in shop  undecided");
     review.does("n", "[2/29] deployment.apps/profile in shop");
     review.sees("declined: deployment.apps/login");

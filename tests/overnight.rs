@@ -51,7 +51,7 @@ fn the_documents_show_what_a_cluster_says() {
         let commands = execute(&root.join(document), "```console cluster", |command, _| {
             normal(&output_of(command, directory.path(), &env))
         });
-        assert!(commands > 1, "{document}: {commands} commands");
+        assert!(commands > 0, "{document}: no commands");
     }
     delete();
 }
@@ -158,7 +158,7 @@ fn normal(text: &str) -> String {
             r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
             "5384030a-684c-47d7-b299-3f300031df75",
         ),
-        (r"-[0-9a-f]{6,10}-[0-9a-z]{5}\b", "-6c5cb755cd-lp2qh"),
+        (r"-[0-9a-f]{6,10}-[0-9a-z]{5}(_|\b)", "-6c5cb755cd-lp2qh$1"),
         (r"\b127\.0\.0\.1:\d{5}\b", "10.0.0.12:16443"),
         // How long it took, at the end of the totals, and ages in a table.
         (r"(?m); (\d+[ms])+$", "; 70s"),

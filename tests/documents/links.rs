@@ -1,5 +1,6 @@
 //! Links between the documents, and what the table of contents names.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex_lite::Regex;
@@ -62,11 +63,33 @@ fn the_table_of_contents_names_every_document() {
     }
 }
 
+/// The pages that the table of contents numbers, and itself.
+#[test]
+fn the_guide_is_as_short_as_it_says() {
+    let contents = Path::new(ROOT).join("docs/README.md");
+    let text = fs::read_to_string(&contents).unwrap();
+    let said = Regex::new("at most ([0-9,]+) words").unwrap();
+    let said = said.captures(&text).unwrap()[1].replace(',', "");
+    let most: usize = said.parse().unwrap();
+    let numbered = text
+        .lines()
+        .filter(|line| line.starts_with(char::is_numeric));
+    let pages: Vec<_> = numbered.flat_map(links).collect();
+    assert!(pages.len() >= 8, "{pages:?}");
+    let words = |path: &Path| fs::read_to_string(path).unwrap().split_whitespace().count();
+    let pages = pages.iter().map(|page| contents.with_file_name(page));
+    let count: usize = pages
+        .chain([contents.clone()])
+        .map(|page| words(&page))
+        .sum();
+    assert!(count <= most, "{count} words");
+}
+
 #[test]
 fn anchors_are_those_of_github() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.md");
     let text = "# A b\n```sh\n# no heading\n```\n## What `--x` does, and when\n";
-    std::fs::write(&path, text).unwrap();
+    fs::write(&path, text).unwrap();
     assert_eq!(anchors(&path), ["a-b", "what---x-does-and-when"]);
 }

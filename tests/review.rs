@@ -135,10 +135,10 @@ fn thirty_seven_deployments_are_accepted_but_two_and_written() {
     let mut review = place.review("-f overnight -R");
     review.sees("37 workloads in 35 files, 338 fields to write, 14 different changes");
     review.does("j", "[1/14] 20 workloads, the same change  undecided");
-    review.does("s", "[1/29] deployment.apps/login in shop  undecided");
-    review.does("n", "[2/29] deployment.apps/profile in shop");
+    review.does("s", "[1/33] deployment.apps/login in shop  undecided");
+    review.does("n", "[2/33] deployment.apps/profile in shop");
     review.sees("declined: deployment.apps/login");
-    review.does("n", "[3/29] deployment.apps/cart-api in shop");
+    review.does("n", "[3/33] deployment.apps/cart-api in shop");
     review.does("A", "Accept 34 workloads without a risk note? (y/n)");
     review.does("y", "search-indexer in shop-search  undecided");
     let shown = review.sees("! fsGroup changes the group of all files");

@@ -71,7 +71,8 @@ pub struct Facts {
     pub ids: Option<Known<Ids>>,
     /// Directories that it writes to and that are empty in the image: absolute, without a trailing slash.
     pub writable: Vec<String>,
-    /// Directories that it writes to and that hold files in the image, which an empty volume would hide.
+    /// Directories that it writes to and where an empty volume does not do: it would hide files of the image, or its owner is
+    /// not the program's user.
     pub filled: Vec<String>,
     /// Ports below 1024 that it listens on by default.
     pub low_ports: Vec<u16>,

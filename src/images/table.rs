@@ -11,7 +11,8 @@
 //!   build on.
 //! - `writable`: directories that the program cannot do without writing to, and that are empty in the image; `/tmp` only
 //!   where the program writes there. What only some feature needs goes into `note`.
-//! - `filled`: the same, but with files in the image that the program needs: an empty volume would hide them.
+//! - `filled`: the same, but with files in the image that the program needs, and an empty volume would hide; or where the
+//!   program wants to own the directory, as PostgreSQL its data: an emptyDir belongs to root.
 //! - `low_ports`: ports below 1024 that it listens on by default.
 //! - `file_capabilities`: those set with `setcap` on its program in the image, not by its entrypoint.
 //! - `stays_root`: `always`, or `host-path` where it does its work without root only while it mounts nothing of the node.

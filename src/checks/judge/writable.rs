@@ -201,7 +201,7 @@ impl Judge<'_> {
         let open: Vec<_> = open.map(String::as_str).collect();
         if !open.is_empty() {
             let text = format!(
-                "may write to {}, where the image has files that an empty volume would hide: mount a volume with a copy of \
+                "writes to {}, where an empty volume does not do, for the image's files or for the owner: mount one that has \
                  them, or --skip=readOnlyRootFilesystem",
                 open.join(", ")
             );

@@ -123,15 +123,21 @@ fn a_tag_tells_the_variant() {
     ] {
         assert_eq!(ids(image), expected, "{image}");
     }
-    let writable = |image| facts(image).map(|facts| facts.writable).unwrap_or_default();
-    for (image, data) in [
-        ("postgres:9.6", "/var/lib/postgresql/data"),
-        ("postgres:17-alpine", "/var/lib/postgresql/data"),
-        ("postgres:18", "/var/lib/postgresql"),
-        ("postgres:18.1-alpine3.23", "/var/lib/postgresql"),
-        ("postgres", "/var/lib/postgresql"),
+    let dirs = |image| {
+        let facts = facts(image).unwrap_or_default();
+        (facts.writable.join(" "), facts.filled.join(" "))
+    };
+    // Up to 17 the data directory itself is the volume, and has to belong to the uid.
+    let owned = ("/var/run/postgresql", "/var/lib/postgresql/data");
+    let above = ("/var/lib/postgresql /var/run/postgresql", "");
+    for (image, (writable, filled)) in [
+        ("postgres:9.6", owned),
+        ("postgres:17-alpine", owned),
+        ("postgres:18", above),
+        ("postgres:18.1-alpine3.23", above),
+        ("postgres", above),
     ] {
-        assert_eq!(writable(image), [data, "/var/run/postgresql"], "{image}");
+        assert_eq!(dirs(image), (writable.into(), filled.into()), "{image}");
     }
 }
 

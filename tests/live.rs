@@ -131,7 +131,7 @@ fn what_is_printed_applies_and_is_hardened_then() {
         workload("StatefulSet", "db"),
         json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "cron"},
             "spec": {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": {"spec": {"restartPolicy": "Never",
-                "containers": [{"name": "c", "image": "nginx"}]}}}}}}),
+                "containers": [{"name": "c", "image": "myapp"}]}}}}}}),
     ]);
     // What is printed holds the resourceVersion: kubectl refuses it once the status has changed.
     for of in ["deployment/web", "statefulset/db"] {
@@ -162,7 +162,7 @@ fn what_a_controller_makes_is_hardened_there_and_once() {
         web,
         workload("DaemonSet", "agent"),
         json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"},
-            "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "nginx"}]}}}}),
+            "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "myapp"}]}}}}),
     ]);
     let selector = ["get", "pods", "-n", &ns.0, "-o", "name"];
     until("there are pods of all", || {
@@ -228,7 +228,7 @@ fn what_is_immutable_says_how_to_make_it_anew() {
     ns.apply(&[
         pod("bare", &json!({})),
         json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"},
-            "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "nginx"}]}}}}),
+            "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "myapp"}]}}}}),
     ]);
     let node = || {
         let path = "jsonpath={.spec.nodeName}";

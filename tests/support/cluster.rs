@@ -120,7 +120,7 @@ pub fn until_within(longest: Duration, what: &str, condition: impl Fn() -> bool)
 }
 
 pub fn template(app: &str) -> Value {
-    json!({"metadata": {"labels": {"app": app}}, "spec": {"containers": [{"name": "c", "image": "nginx:1.27"}]}})
+    json!({"metadata": {"labels": {"app": app}}, "spec": {"containers": [{"name": "c", "image": "myapp:1.27"}]}})
 }
 
 pub fn workload(kind: &str, name: &str) -> Value {
@@ -130,5 +130,5 @@ pub fn workload(kind: &str, name: &str) -> Value {
 
 pub fn pod(name: &str, annotations: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "annotations": annotations},
-        "spec": {"containers": [{"name": "c", "image": "nginx:1.27"}]}})
+        "spec": {"containers": [{"name": "c", "image": "myapp:1.27"}]}})
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use glob::Pattern;
 
+use super::reference::split_tag;
 use super::{Facts, ImageConfig, Reference, well_known};
 
 /// What a configuration file says of the images that a pattern matches.
@@ -54,10 +55,5 @@ impl Images {
 
 /// An image's name without tag and digest.
 fn without_tag(image: &str) -> &str {
-    let name = image.split('@').next().unwrap_or_default();
-    match name.rsplit_once(':') {
-        // The colon of a port stands before a slash.
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => name,
-    }
+    split_tag(image.split('@').next().unwrap_or_default()).0
 }

@@ -47,6 +47,14 @@ impl Reference {
     }
 }
 
+impl Reference {
+    /// The tag that is meant: `latest` where neither a tag nor a digest is written.
+    pub fn meant_tag(&self) -> Option<&str> {
+        let latest = self.digest.is_none().then_some("latest");
+        self.tag.as_deref().or(latest)
+    }
+}
+
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.host, self.path.join("/"))?;
@@ -61,7 +69,7 @@ impl fmt::Display for Reference {
 }
 
 /// A colon begins a tag only behind the last slash: before it, it is that of a port.
-fn split_tag(text: &str) -> (&str, Option<&str>) {
+pub(super) fn split_tag(text: &str) -> (&str, Option<&str>) {
     match text.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
         _ => (text, None),

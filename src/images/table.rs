@@ -53,8 +53,7 @@ static LINES: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
 pub fn well_known(reference: &Reference) -> Option<Facts> {
     let (name, rows) = find(reference)?;
     let facts = |row: &Row| row.facts(name);
-    let tag = reference.tag.as_deref();
-    match tag.or_else(|| reference.digest.is_none().then_some("latest")) {
+    match reference.meant_tag() {
         Some(tag) => rows.iter().find(|row| row.is_for(tag)).map(facts),
         None => rows.iter().map(facts).reduce(agreed),
     }

@@ -5,9 +5,7 @@ pub(super) use crate::images::Reference;
 /// Reads the name of an image, with the tag that is meant where neither a tag nor a digest is written.
 pub(super) fn parse(text: &str) -> Option<Reference> {
     let mut reference = Reference::parse(text)?;
-    if reference.tag.is_none() && reference.digest.is_none() {
-        reference.tag = Some(String::from("latest"));
-    }
+    reference.tag = reference.meant_tag().map(str::to_owned);
     Some(reference)
 }
 

@@ -260,6 +260,33 @@ impl Judge<'_> {
         (self.excuse)(check, container).or_else(by_image)
     }
 
+    /// Whether this run writes a check's field into the mapping of the pod spec or of a container.
+    fn is_planned(&self, holder: NodeId, check: &Check) -> bool {
+        self.planned.contains_key(&(holder, check.id))
+    }
+
+    /// What a program needs to keep running and does not have; `node` is where it is lacking.
+    fn needs(
+        &mut self,
+        check: &'static Check,
+        (container, node): (usize, NodeId),
+        values: Vec<String>,
+        status: Status,
+    ) {
+        self.out.violations.push(Violation {
+            check,
+            revision: "",
+            container: Some(container),
+            node,
+            at: self.tree.start(node),
+            granted: None,
+            is_written: false,
+            subject: None,
+            values,
+            status,
+        });
+    }
+
     fn note(&mut self, topic: Topic, container: Option<usize>, text: String) {
         let holder = container.and_then(|i| self.pod.containers.get(i));
         let at = self.tree.start(holder.map_or(self.pod.node, |c| c.node));

@@ -85,7 +85,7 @@ impl Judge<'_> {
         let pod = self.pod;
         let persistent = self.volumes.iter().filter(|volume| volume.is_persistent());
         let names: Vec<_> = persistent.map(|volume| volume.name.clone()).collect();
-        let group = self.planned.contains_key(&(pod.node, fs_group::CHECK.id));
+        let group = self.is_planned(pod.node, &fs_group::CHECK);
         let user = self
             .planned
             .keys()

@@ -1,6 +1,6 @@
 //! Ports below 1024, which only root may bind where the runtime keeps that rule, and programs with file capabilities.
 
-use super::{Judge, Level, Status, Topic, Violation};
+use super::{Judge, Level, Status, Topic};
 use crate::checks::{LowPorts, State, Value, capabilities, low_ports, run_as_user};
 use crate::workload::{Container, present};
 use crate::yaml::NodeId;
@@ -63,14 +63,14 @@ impl Judge<'_> {
         };
         [holder.node, self.pod.node].into_iter().any(|node| {
             self.state_of(rule, node) == State::Compliant
-                || self.planned.contains_key(&(node, run_as_user::CHECK.id))
+                || self.is_planned(node, &run_as_user::CHECK)
         })
     }
 
     fn becomes_non_root(&self, container: &Container) -> bool {
         let holders = [container.node, self.pod.node];
         let mut holders = holders.into_iter();
-        holders.any(|node| self.planned.contains_key(&(node, run_as_user::CHECK.id)))
+        holders.any(|node| self.is_planned(node, &run_as_user::CHECK))
     }
 
     fn has_sysctl(&self) -> bool {
@@ -100,18 +100,7 @@ impl Judge<'_> {
             let sysctl = vec![("name", Value::word(SYSCTL)), ("value", Value::word("0"))];
             self.append(pod.node, Level::Pod, SYSCTLS, Value::Map(sysctl));
         }
-        self.out.violations.push(Violation {
-            check: &low_ports::CHECK,
-            revision: "",
-            container: Some(i),
-            node: pod.node,
-            at: self.tree.start(pod.node),
-            granted: None,
-            is_written: false,
-            subject: None,
-            values: ports.to_vec(),
-            status,
-        });
+        self.needs(&low_ports::CHECK, (i, pod.node), ports.to_vec(), status);
     }
 
     fn note_ports(&mut self, i: usize, ports: &[String], shares_host: bool) {
@@ -137,9 +126,7 @@ impl Judge<'_> {
                 .get(i)
                 .map(|facts| facts.file_capabilities.clone());
             let needed = needed.unwrap_or_default();
-            let drops = self
-                .planned
-                .contains_key(&(container.node, capabilities::CHECK.id));
+            let drops = self.is_planned(container.node, &capabilities::CHECK);
             if needed.is_empty() || !drops || self.adds(container.node, BINDS) {
                 continue;
             }

@@ -12,7 +12,7 @@ impl Judge<'_> {
         let Some(holder) = self.pod.containers.get(container) else {
             return false;
         };
-        let Some(rule) = &run_as_non_root::CHECK.field else {
+        let (Some(rule), Some(user)) = (&run_as_non_root::CHECK.field, self.user(container)) else {
             return false;
         };
         let (own, at_pod) = (
@@ -31,7 +31,7 @@ impl Judge<'_> {
             run_as_non_root: Some(effective == State::Compliant || is_written()),
             run_as_user: None,
         };
-        holder.is_long_lived() && verdict(declared, self.user(container)).is_err()
+        holder.is_long_lived() && verdict(declared, Some(user)).is_err()
     }
 
     /// What the kubelet refuses, and what it would refuse after the change.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Fix, Judge, Level, Status, Topic, Violation};
+use super::{Fix, Judge, Level, Status, Topic};
 use crate::checks::{State, Value, WritableDirs, read_only_root_filesystem, writable_dirs};
 use crate::workload::{Mount, is_within, mounts};
 use crate::yaml::NodeId;
@@ -28,7 +28,7 @@ impl Judge<'_> {
             let (wanted, hidden) = self.wanted_dirs(i);
             let missing: Vec<_> = wanted
                 .into_iter()
-                .filter(|dir| !self.is_covered(dir, &mounts))
+                .filter(|dir| !is_covered(dir, &mounts))
                 .collect();
             match &self.policy.writable_dirs {
                 Some(_) if !missing.is_empty() => {
@@ -71,16 +71,7 @@ impl Judge<'_> {
         let (Some(holder), Some(rule)) = (holder, &check.field) else {
             return false;
         };
-        self.state_of(rule, holder.node) == State::Compliant
-            || self.planned.contains_key(&(holder.node, check.id))
-    }
-
-    /// Whether a directory is on a volume: the nearest mount at or above it decides, and whether it can be written to is the
-    /// owner's choice.
-    fn is_covered(&self, dir: &str, mounts: &[Mount]) -> bool {
-        let dir = without_links(dir);
-        let mut places = mounts.iter().map(|mount| without_links(&mount.path));
-        places.any(|place| is_within(&dir, &place))
+        self.state_of(rule, holder.node) == State::Compliant || self.is_planned(holder.node, check)
     }
 
     fn mount(&mut self, container: usize, dirs: &[String], names: &mut HashSet<String>) {
@@ -112,7 +103,13 @@ impl Judge<'_> {
                 );
             }
         }
-        self.lacks_dirs(container, dirs, status);
+        let node = holder.node;
+        self.needs(
+            &writable_dirs::CHECK,
+            (container, node),
+            dirs.to_vec(),
+            status,
+        );
     }
 
     fn add_volume(&mut self, name: &str) {
@@ -158,31 +155,10 @@ impl Judge<'_> {
             })
     }
 
-    fn lacks_dirs(&mut self, container: usize, dirs: &[String], status: Status) {
-        let Some(holder) = self.pod.containers.get(container) else {
-            return;
-        };
-        self.out.violations.push(Violation {
-            check: &writable_dirs::CHECK,
-            revision: "",
-            container: Some(container),
-            node: holder.node,
-            at: self.tree.start(holder.node),
-            granted: None,
-            is_written: false,
-            subject: None,
-            values: dirs.to_vec(),
-            status,
-        });
-    }
-
     /// Said where this run makes the root read-only.
     fn note_dirs(&mut self, i: usize, dirs: &[String], hidden: &[String], mounts: &[Mount]) {
         let holder = self.pod.containers.get(i).map(|c| c.node);
-        let becomes = |node| {
-            self.planned
-                .contains_key(&(node, read_only_root_filesystem::CHECK.id))
-        };
+        let becomes = |node| self.is_planned(node, &read_only_root_filesystem::CHECK);
         if !holder.is_some_and(becomes) {
             return;
         }
@@ -197,7 +173,7 @@ impl Judge<'_> {
     }
 
     fn note_hidden(&mut self, i: usize, hidden: &[String], mounts: &[Mount]) {
-        let open = hidden.iter().filter(|dir| !self.is_covered(dir, mounts));
+        let open = hidden.iter().filter(|dir| !is_covered(dir, mounts));
         let open: Vec<_> = open.map(String::as_str).collect();
         if !open.is_empty() {
             let text = format!(
@@ -208,6 +184,13 @@ impl Judge<'_> {
             self.note(Topic::WritableDirs, Some(i), text);
         }
     }
+}
+
+/// Whether a directory is on a volume: one that is mounted there or above.
+fn is_covered(dir: &str, mounts: &[Mount]) -> bool {
+    let dir = without_links(dir);
+    let mut places = mounts.iter().map(|mount| without_links(&mount.path));
+    places.any(|place| is_within(&dir, &place))
 }
 
 /// `/var/run` and `/var/lock` are links to `/run` in every distribution.

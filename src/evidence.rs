@@ -149,8 +149,9 @@ impl<'s> Witness<'s> {
         let pod = examined.workload.pods.get(self.pod);
         let found = pod.and_then(|pod| effective(tree, pod, container, rule));
         let found_after = self.after.and_then(|(tree, examined)| {
-            let pod = examined.workload.pods.get(self.pod)?;
-            Some((tree, effective(tree, pod, container, rule)?))
+            let new = examined.workload.pods.get(self.pod)?;
+            let container = container.and_then(|i| new.place_of(pod?.containers.get(i)?));
+            Some((tree, effective(tree, new, container, rule)?))
         });
         let after = found_after.map(|(_, found)| found);
         let at_pod = |found: Option<Effective>| found.map_or(container.is_none(), |f| f.at_pod);
@@ -244,9 +245,11 @@ impl<'s> Witness<'s> {
     fn looked_at(&self, violation: &Violation, seen: (&Tree, &Examined)) -> Option<String> {
         let (tree, examined) = seen;
         let pod = examined.workload.pods.get(self.pod)?;
+        let old = self.before.1.workload.pods.get(self.pod)?;
         let (level, path) = violation.looked_at()?;
         let path: Vec<_> = path.split('.').collect();
         let own = violation.container.filter(|_| level != Level::Pod);
+        let own = own.and_then(|i| pod.place_of(old.containers.get(i)?));
         let own = own.and_then(|i| pod.containers.get(i));
         let own = own.and_then(|container| tree.get_path(container.node, &path));
         let of_pod = || {

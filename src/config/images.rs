@@ -48,12 +48,16 @@ fn facts(entry: &ImageEntry) -> Result<Facts, String> {
         return Err("staysRoot without a reason".into());
     }
     let dirs = entry.writable_dirs.iter().map(|path| directory(path));
+    let seeded = entry.seeded_dirs.iter().map(|path| directory(path));
+    let home = entry.home.as_deref().map(directory).transpose()?;
     let ports = entry.low_ports.iter().map(|&port| low_port(port));
     let capabilities = entry.file_capabilities.iter().map(|name| capability(name));
     Ok(Facts {
         user: user.map(|user| known(entry, user)),
         ids: ids.map(|ids| known(entry, ids)),
         writable: dirs.collect::<Result<_, _>>()?,
+        seeded: seeded.collect::<Result<_, _>>()?,
+        home,
         low_ports: ports.collect::<Result<_, _>>()?,
         file_capabilities: capabilities.collect::<Result<_, _>>()?,
         stays_root: entry.stays_root.then(|| known(entry, StaysRoot::Always)),

@@ -7,6 +7,8 @@ use super::{ImageConfig, MAX_ID, User};
 /// Where a fact is from; the first of these that knows decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// What was seen of the program while it ran, in this run.
+    Observed,
     /// An entry under `images` in `.kubectl-harden.yaml`, with its pattern.
     Configuration(String),
     /// The image's own configuration.
@@ -23,6 +25,7 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Observed => f.write_str("seen while it ran"),
             Self::Configuration(pattern) => write!(f, "images \"{pattern}\" in the configuration"),
             Self::Image => f.write_str("the image itself"),
             Self::Table {
@@ -74,6 +77,10 @@ pub struct Facts {
     /// Directories that it writes to and where an empty volume does not do: it would hide files of the image, or its owner is
     /// not the program's user.
     pub filled: Vec<String>,
+    /// Directories that it writes to and that have files of the image: a volume there is filled from the image first.
+    pub seeded: Vec<String>,
+    /// The directory that it gets as HOME, where it writes to its own.
+    pub home: Option<String>,
     /// Ports below 1024 that it listens on by default.
     pub low_ports: Vec<u16>,
     /// Capabilities on the file of its program (`setcap`): without them in the bounding set it does not start.
@@ -129,16 +136,20 @@ impl Facts {
         };
         add(&mut self.writable, &others.writable);
         add(&mut self.filled, &others.filled);
+        add(&mut self.seeded, &others.seeded);
         add(&mut self.file_capabilities, &others.file_capabilities);
         // What is said to be empty by one and filled by another would lose its files.
-        let filled = &self.filled;
-        self.writable.retain(|path| !filled.contains(path));
+        let (filled, seeded) = (&mut self.filled, &self.seeded);
+        filled.retain(|path| !seeded.contains(path));
+        let is_full = |path: &String| filled.contains(path) || seeded.contains(path);
+        self.writable.retain(|path| !is_full(path));
         if self.low_ports.is_empty() {
             self.low_ports.clone_from(&others.low_ports);
         }
         if self.note.is_empty() {
             self.note.clone_from(&others.note);
         }
+        self.home = self.home.or_else(|| others.home.clone());
         self.user = self.user.or_else(|| others.user.clone());
         self.ids = self.ids.or_else(|| others.ids.clone());
         self.stays_root = self.stays_root.or_else(|| others.stays_root.clone());

@@ -39,6 +39,20 @@ impl Images {
         Self { entries, configs }
     }
 
+    /// The same with what was seen of images while they ran, by their names as written: that comes before all else.
+    #[must_use]
+    pub fn with_observed(&self, observed: impl IntoIterator<Item = (String, Facts)>) -> Self {
+        let observed = observed.into_iter().filter_map(|(image, facts)| {
+            let pattern = Pattern::new(&Pattern::escape(&image)).ok()?;
+            Some(Entry { pattern, facts })
+        });
+        let entries = observed.chain(self.entries.iter().cloned());
+        Self {
+            entries: entries.collect(),
+            configs: self.configs.clone(),
+        }
+    }
+
     /// What is known of an image.
     pub fn facts(&self, image: &str) -> Facts {
         let bare = without_tag(image);

@@ -99,6 +99,7 @@ fn agreed(one: Facts, other: Facts) -> Facts {
         } else {
             String::new()
         },
+        ..Facts::default()
     }
 }
 

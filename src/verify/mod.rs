@@ -7,6 +7,7 @@ use crate::checks::{Status, Violation};
 use crate::evidence::{Fact, Seen, facts};
 use crate::examine::{Examination, Settings, examine};
 use crate::patch::{Edits, Ops, splice};
+use crate::workload::Role;
 use crate::yaml::{self, NodeId, Tree, comments, may_have_comments};
 
 /// An edited document of which every proof holds.
@@ -140,14 +141,21 @@ fn same_comments(before: (&[u8], &Tree), after: (&[u8], &Tree)) -> Result<(), Un
         .ok_or(Unproven::Comments)
 }
 
-/// What stays wrong, by workload, check and container.
-fn remaining(examination: &Examination) -> Vec<(usize, usize, &'static str, Option<usize>)> {
+/// Something that stays wrong: the workload, the pod spec, the check, the list of the container and its place there.
+type Remaining = (usize, usize, &'static str, Option<(Role, usize)>);
+
+fn remaining(examination: &Examination) -> Vec<Remaining> {
     let mut remaining = Vec::new();
     for (w, examined) in examination.workloads.iter().enumerate() {
-        for (p, judgement) in examined.judgements.iter().enumerate() {
+        let pods = examined.workload.pods.iter().zip(&examined.judgements);
+        for (p, (pod, judgement)) in pods.enumerate() {
             let left = |v: &&Violation| v.status != Status::Fixed;
+            let place = |v: &Violation| {
+                let container = pod.containers.get(v.container?)?;
+                Some((container.role, container.index))
+            };
             let left = judgement.violations.iter().filter(left);
-            remaining.extend(left.map(|v| (w, p, v.check.id, v.container)));
+            remaining.extend(left.map(|v| (w, p, v.check.id, place(v))));
         }
     }
     remaining

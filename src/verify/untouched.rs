@@ -26,8 +26,9 @@ fn workload(before: &Tree, old: &Examined, after: &Tree, new: &Examined) -> Resu
     let judged = old.workload.pods.iter().zip(&old.judgements);
     for ((pod, judgement), new_pod) in judged.zip(&new.workload.pods) {
         let same = |rule: &FieldRule, container: Option<usize>| {
+            let in_new = container.and_then(|i| new_pod.place_of(pod.containers.get(i)?));
             let old = effective(before, pod, container, rule);
-            let new = effective(after, new_pod, container, rule);
+            let new = effective(after, new_pod, in_new, rule);
             is_same(before, old, after, new)
         };
         let shared = |container: Option<usize>| {

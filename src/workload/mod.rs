@@ -151,6 +151,13 @@ impl PodSpec {
             None => self.path.clone(),
         }
     }
+
+    /// The place among its containers of one of another version of it: the same in the same list, to whose end others may
+    /// have come.
+    pub fn place_of(&self, other: &Container) -> Option<usize> {
+        let is_it = |own: &Container| (own.role, own.index) == (other.role, other.index);
+        self.containers.iter().position(is_it)
+    }
 }
 
 /// An object that runs pods.

@@ -127,12 +127,15 @@ pub fn without_contexts(value: &Value) -> Value {
     }
 }
 
-/// A value without the volumes and mounts that it has more than `before`, behind those that were there: emptyDirs alone.
+/// The lists of a pod spec that get items with `--writable-dirs`, behind those that were there.
+const GROWING: [&str; 4] = ["volumes", "volumeMounts", "initContainers", "env"];
+
+/// A value without the volumes, mounts, containers that fill volumes, and HOME, that it has more than `before`.
 pub fn without_new_volumes(before: &Value, value: &Value) -> Value {
     match (before, value) {
         (Value::Mapping(old), Value::Mapping(new)) => {
             let kept = new.iter().filter_map(|(key, value)| {
-                let list = matches!(key.as_str(), Some("volumes" | "volumeMounts"));
+                let list = key.as_str().is_some_and(|key| GROWING.contains(&key));
                 match old.get(key) {
                     Some(old) if list => Some((key.clone(), without_new_items(old, value))),
                     Some(old) => Some((key.clone(), without_new_volumes(old, value))),
@@ -176,6 +179,11 @@ fn without_new_items(before: &Value, value: &Value) -> Value {
                 item.get("emptyDir") == Some(&Value::Mapping(Default::default()))
             }
             ["name", "mountPath"] => true,
+            ["name", "value"] => item.get("name") == Some(&"HOME".into()),
+            ["name", "image", .., "command", "volumeMounts"] => {
+                let name = item.get("name").and_then(Value::as_str);
+                name.is_some_and(|name| name.starts_with("seed-"))
+            }
             _ => false,
         }
     };
@@ -183,6 +191,13 @@ fn without_new_items(before: &Value, value: &Value) -> Value {
     match (added.clone().all(is_new), old) {
         (false, _) => value.clone(),
         (true, None) => before.clone(),
-        (true, Some(_)) => Value::Sequence(new.iter().take(kept).cloned().collect()),
+        (true, Some(old)) => {
+            let pairs = old.iter().zip(new);
+            Value::Sequence(
+                pairs
+                    .map(|(old, new)| without_new_volumes(old, new))
+                    .collect(),
+            )
+        }
     }
 }

@@ -3,10 +3,12 @@
 mod demand;
 mod fields;
 mod grants;
+mod home;
 mod ids;
 mod node;
 mod note;
 mod ports;
+mod seed;
 mod start;
 mod writable;
 
@@ -250,6 +252,7 @@ impl Judge<'_> {
         self.low_ports();
         self.data();
         self.writable_dirs();
+        self.home();
         self.agents();
         self.reasons();
     }

@@ -19,7 +19,8 @@ impl Judge<'_> {
         }
         for (i, container) in pod.containers.iter().enumerate() {
             let ports = self.ports_of(i, container);
-            if ports.is_empty() || !container.is_long_lived() || !self.is_not_root(i) {
+            let listens = container.is_long_lived() && !self.is_seed(container);
+            if ports.is_empty() || !listens || !self.is_not_root(i) {
                 continue;
             }
             let shares_host = self.is_true(&["hostNetwork"]);

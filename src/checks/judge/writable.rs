@@ -9,7 +9,7 @@ use crate::workload::{Mount, is_within, mounts};
 use crate::yaml::NodeId;
 
 /// The longest name of a volume (RFC 1123 label).
-const MAX_NAME: usize = 63;
+pub(super) const MAX_NAME: usize = 63;
 
 impl Judge<'_> {
     /// Every container with a read-only root, now or after the change, gets a volume at each directory that it writes to;
@@ -21,7 +21,7 @@ impl Judge<'_> {
         }
         let mut names: HashSet<String> = self.volumes.iter().map(|v| v.name.clone()).collect();
         for (i, container) in pod.containers.iter().enumerate() {
-            if !container.is_long_lived() || !self.has_read_only_root(i) {
+            if !container.is_long_lived() || self.is_seed(container) || !self.has_read_only_root(i) {
                 continue;
             }
             let mounts = mounts(self.tree, container);
@@ -46,9 +46,9 @@ impl Judge<'_> {
         let tmp = || "/tmp".to_owned();
         let facts = self.facts.get(container);
         let of_image = || {
-            facts
-                .map(|facts| facts.writable.clone())
-                .unwrap_or_default()
+            let known = facts.into_iter();
+            let dirs = known.flat_map(|facts| facts.writable.iter().chain(&facts.seeded));
+            dirs.cloned().collect::<Vec<_>>()
         };
         let hidden = facts.map(|facts| facts.filled.clone()).unwrap_or_default();
         match &self.policy.writable_dirs {
@@ -97,10 +97,11 @@ impl Judge<'_> {
                     Level::Container,
                     &["volumeMounts"],
                     Value::Map(vec![
-                        ("name", Value::text(name)),
+                        ("name", Value::text(&name)),
                         ("mountPath", Value::text(dir)),
                     ]),
                 );
+                self.seed(container, dir, &name);
             }
         }
         let node = holder.node;

@@ -71,6 +71,7 @@ impl Row {
             stays_root: self.stays_root().map(|value| Known { value, origin }),
             is_agent: self.agent == "yes",
             note: self.note.clone(),
+            ..Facts::default()
         }
     }
 

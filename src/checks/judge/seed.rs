@@ -1,0 +1,92 @@
+//! A volume that is filled from the image before the container starts, where an empty one would hide files of the image.
+
+use super::{Judge, Level, Topic};
+use crate::checks::Value;
+use super::writable::MAX_NAME;
+use crate::workload::{Container, Role, present};
+
+/// Where the init container mounts the volume that it fills.
+const FILLED: &str = "/seed";
+
+/// Copies what is in a directory, and not the directory: that is the volume's, whose owner is another. What the user may not
+/// read is left out, and said in its log.
+const COPY: &str = r#"umask 0; cd "$0" && for f in * .[!.]* ..?*; do if [ -e "$f" ] || [ -L "$f" ]; then cp -RP "$f" /seed/; fi; done; true"#;
+
+impl Judge<'_> {
+    /// Fills a volume from the image, where that has files in the directory.
+    pub(super) fn seed(&mut self, container: usize, dir: &str, volume: &str) {
+        let is_seeded = |facts: &crate::images::Facts| facts.seeded.iter().any(|one| one == dir);
+        let (pod, tree) = (self.pod, self.tree);
+        let Some(holder) = pod.containers.get(container) else {
+            return;
+        };
+        if !self.facts.get(container).is_some_and(is_seeded) {
+            return;
+        }
+        let text = |key| {
+            let at = present(tree, holder.node, &[key]);
+            at.map(|at| tree.value(at).to_owned())
+        };
+        let run_as = self.wanted.run_as(Some(container));
+        let context = Self::hardened(run_as.user, run_as.group);
+        let mount = Value::Map(vec![
+            ("name", Value::text(volume)),
+            ("mountPath", Value::word(FILLED)),
+        ]);
+        let mut init = vec![
+            ("name", Value::text(self.seed_name(volume))),
+            ("image", Value::text(&holder.image)),
+        ];
+        if let Some(policy) = text("imagePullPolicy") {
+            init.push(("imagePullPolicy", Value::text(policy)));
+        }
+        let command = ["sh", "-c", COPY].map(Value::word).into_iter();
+        let command = command.chain([Value::text(dir)]).collect();
+        init.push(("command", Value::List(command)));
+        init.push(("securityContext", Value::Map(context)));
+        init.push(("volumeMounts", Value::List(vec![mount])));
+        self.append(pod.node, Level::Pod, &["initContainers"], Value::Map(init));
+        let text = format!("{dir} is filled from the image by an init container");
+        self.note(Topic::WritableDirs, Some(container), text);
+    }
+
+    /// Whether a container is one that fills a volume: it runs an image, and does nothing that the image does.
+    pub(super) fn is_seed(&self, container: &Container) -> bool {
+        let command = present(self.tree, container.node, &["command"]);
+        let mut words = command.into_iter().flat_map(|list| self.tree.items(list));
+        words.any(|word| self.tree.as_str(word) == Some(COPY))
+    }
+
+    /// What the hardened profile demands of a container.
+    fn hardened(user: i64, group: i64) -> Vec<(&'static str, Value)> {
+        let drop = Value::List(vec![Value::word("ALL")]);
+        vec![
+            ("allowPrivilegeEscalation", Value::Bool(false)),
+            ("capabilities", Value::Map(vec![("drop", drop)])),
+            ("readOnlyRootFilesystem", Value::Bool(true)),
+            ("runAsGroup", Value::Int(group)),
+            ("runAsNonRoot", Value::Bool(true)),
+            ("runAsUser", Value::Int(user)),
+            (
+                "seccompProfile",
+                Value::Map(vec![("type", Value::word("RuntimeDefault"))]),
+            ),
+        ]
+    }
+
+    /// A name that no other container of the pod has: of the volume, which has one of its own.
+    fn seed_name(&self, volume: &str) -> String {
+        let plain = format!("seed-{volume}");
+        let plain: String = plain.chars().take(MAX_NAME).collect();
+        let numbered = (2..).map(|n| {
+            let stem: String = plain.chars().take(MAX_NAME - 4).collect();
+            format!("{stem}-{n}")
+        });
+        let is_free = |name: &String| {
+            let mut others = self.pod.containers.iter();
+            others.all(|other| other.name != *name || other.role == Role::Ephemeral)
+        };
+        let mut names = std::iter::once(plain.clone()).chain(numbered);
+        names.find(is_free).unwrap_or(plain)
+    }
+}

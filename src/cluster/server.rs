@@ -81,6 +81,11 @@ impl Server {
         &self.host
     }
 
+    /// The client, with the credentials that were read last.
+    pub(super) fn client(&self) -> Client {
+        self.client.borrow().clone()
+    }
+
     /// Reads kubeconfig and credentials anew, which somebody may have renewed; not more often than every few seconds,
     /// whoever asks.
     ///
@@ -221,8 +226,7 @@ impl Server {
     }
 
     async fn sent(&self, request: Request<Body>) -> Result<Response<Body>, Again> {
-        let client = self.client.borrow().clone();
-        let answer = client.send(request).await;
+        let answer = self.client().send(request).await;
         answer.map_err(|error| match &error {
             kube::Error::Auth(_) => Failure::credentials(&error, None).into(),
             error => Failure::transport(error, &self.host).into(),

@@ -12,6 +12,7 @@
     )
 )]
 
+pub mod cause;
 pub mod checks;
 pub mod cli;
 pub mod cluster;

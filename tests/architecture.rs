@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("checks", &["images", "workload", "yaml"]),
     ("images", &[]),
     ("printable", &[]),
+    ("cause", &["printable"]),
     ("suggest", &[]),
     ("exempt", &["checks", "suggest", "workload", "yaml"]),
     (

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # build.sh [PROGRAM...]: builds the control plane's programs from source, once, into a cache outside the repository.
-# Without names: what up.sh needs. `build.sh kubelet` adds the kubelet, which up.sh does not start.
+# Without names: what up.sh needs. `build.sh kubelet` adds the kubelet, for node/up.sh.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/versions.sh"

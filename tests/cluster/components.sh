@@ -26,6 +26,8 @@ start_apiserver() {
         --client-ca-file "$pki/ca.crt" --authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction \
         --service-account-issuer https://kubernetes.default.svc --service-account-key-file "$pki/service-accounts.pub" \
         --service-account-signing-key-file "$pki/service-accounts.key" \
+        --kubelet-client-certificate "$pki/kubelet-client.crt" --kubelet-client-key "$pki/kubelet-client.key" \
+        --kubelet-certificate-authority "$pki/ca.crt" --kubelet-preferred-address-types Hostname \
         --shutdown-watch-termination-grace-period 1s \
         --audit-policy-file "$cluster_dir/audit-policy.yaml" --audit-log-path "$state/log/audit.log"
     wait_for kube-apiserver 60 "the API server is ready" kubectl get --raw /readyz

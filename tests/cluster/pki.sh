@@ -61,6 +61,7 @@ create_pki() {
     create_authority
     create_certificate kube-apiserver /CN=kube-apiserver serverAuth \
         'DNS:localhost, DNS:kubernetes.default.svc, IP:127.0.0.1, IP:10.96.0.1'
+    create_certificate kubelet-client /O=system:masters/CN=kubelet-client clientAuth
     create_kubeconfig "$state/kubeconfig" admin /O=system:masters/CN=admin
     create_kubeconfig "$pki/kube-controller-manager.kubeconfig" kube-controller-manager /CN=system:kube-controller-manager
     create_kubeconfig "$pki/kube-scheduler.kubeconfig" kube-scheduler /CN=system:kube-scheduler

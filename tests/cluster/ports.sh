@@ -50,5 +50,6 @@ port_of() {
         kube-apiserver) echo "$base" ;;
         etcd-client) echo $((base + 1)) ;;
         etcd-peer) echo $((base + 2)) ;;
+        kubelet) echo $((base + 3)) ;;
     esac
 }

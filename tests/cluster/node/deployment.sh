@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# deployment.sh NAME: prints a Deployment of that server as it is usually shipped: as the image says, without a
+# securityContext. It is ready when its probe has exercised the program.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "${BASH_SOURCE[0]}")/images/images.sh"
+
+# The ports that the image's configuration names.
+container_ports() {
+    local port
+    field "$1" ExposedPorts | grep -o '[0-9]*/[a-z]*' | while IFS=/ read -r port protocol; do
+        echo "        - {containerPort: $port, protocol: ${protocol^^}}"
+    done
+}
+
+[ $# = 1 ] || die "which server?" "$0 NAME, one of: $(all_servers | paste -s -d ' ')"
+recipe_of "$1" >/dev/null
+cat <<END
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: $1
+  labels: {app: $1}
+spec:
+  selector:
+    matchLabels: {app: $1}
+  template:
+    metadata:
+      labels: {app: $1}
+    spec:
+      terminationGracePeriodSeconds: 3
+      containers:
+      - name: $1
+        image: $(image_name "$1")
+        imagePullPolicy: Never
+        ports:
+$(container_ports "$1")
+        readinessProbe:
+          exec: {command: [/probe]}
+          periodSeconds: 3
+          timeoutSeconds: 10
+END

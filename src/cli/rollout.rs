@@ -147,6 +147,18 @@ pub struct Pace {
     #[arg(long)]
     pub trial_jobs: bool,
 
+    /// Try a workload that failed again, so many times: with what it needs, or without the field that it does not run with
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "5", value_parser = clap::value_parser!(u16).range(0..=20))]
+    pub retry: Option<u16>,
+
+    /// With --retry, fill volumes from the image by an init container where it has files in the directory
+    #[arg(long)]
+    pub retry_seed: bool,
+
+    /// With --retry, set HOME=/tmp where a program writes to a home that it cannot write
+    #[arg(long)]
+    pub retry_env: bool,
+
     /// Take fields over from controllers too, not only from people
     #[arg(long)]
     pub force_conflicts: bool,

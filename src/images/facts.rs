@@ -83,6 +83,8 @@ pub struct Facts {
     pub home: Option<String>,
     /// Ports below 1024 that it listens on by default.
     pub low_ports: Vec<u16>,
+    /// Ports below 1024 that it was seen to listen on; 0 is one that nobody named.
+    pub listens: Vec<u16>,
     /// Capabilities on the file of its program (`setcap`): without them in the bounding set it does not start.
     pub file_capabilities: Vec<String>,
     /// Whether it has to stay root.
@@ -145,6 +147,11 @@ impl Facts {
         self.writable.retain(|path| !is_full(path));
         if self.low_ports.is_empty() {
             self.low_ports.clone_from(&others.low_ports);
+        }
+        for port in &others.listens {
+            if !self.listens.contains(port) {
+                self.listens.push(*port);
+            }
         }
         if self.note.is_empty() {
             self.note.clone_from(&others.note);

@@ -23,6 +23,8 @@ use super::which_cluster::{cluster_name, is_same_cluster};
 use super::{fail, identity, outcome};
 use crate::cli::Connection;
 use crate::cluster::{Connected, Server, connect};
+use crate::config::Configs;
+use crate::examine::Settings;
 
 /// How long giving the Lease back may take.
 const RELEASE: Duration = Duration::from_secs(5);
@@ -89,6 +91,7 @@ impl Going {
         let ledger = Rc::new(self.ledger);
         let plan = ledger.run.plan()?;
         let schedule = Schedule {
+            settings: plan_settings(&plan, &ledger.run)?,
             plan: plan.clone(),
             server: Rc::clone(&self.server),
             connection: self.connection,
@@ -117,6 +120,18 @@ impl Going {
         written.context("the journal cannot be written")?;
         Ok((run, plan, history, halt))
     }
+}
+
+/// The settings by which a run's plan was made.
+///
+/// # Errors
+/// A name in the plan that this version does not know.
+pub(super) fn plan_settings(plan: &HardenPlan, run: &Run) -> anyhow::Result<Arc<Settings>> {
+    let made = jiff::tz::TimeZone::UTC
+        .to_datetime(plan.metadata.created_at)
+        .date();
+    let flags = plan.settings.flags().map_err(anyhow::Error::msg)?;
+    Ok(Configs::new(flags, made).of(&run.directory)?)
 }
 
 pub(super) fn open(

@@ -34,6 +34,7 @@ mod planning;
 mod progress;
 mod record;
 mod resume;
+mod retry;
 mod reviewing;
 mod risks;
 mod schedule;

@@ -22,6 +22,15 @@ pub(super) struct Options {
     pub(super) window: Option<Window>,
     pub(super) notify_cmd: Option<String>,
     pub(super) trial_jobs: bool,
+    /// How often a workload that failed is tried in another way.
+    #[serde(default)]
+    pub(super) retry: usize,
+    /// Whether init containers may fill volumes from the image.
+    #[serde(default)]
+    pub(super) retry_seed: bool,
+    /// Whether HOME may be set.
+    #[serde(default)]
+    pub(super) retry_env: bool,
     pub(super) force_conflicts: bool,
     pub(super) include_managed: bool,
     pub(super) field_manager: String,
@@ -64,6 +73,9 @@ impl Options {
             window: None,
             notify_cmd: None,
             trial_jobs: false,
+            retry: 0,
+            retry_seed: false,
+            retry_env: false,
             force_conflicts: false,
             include_managed: planning.include_managed,
             field_manager: "kubectl-harden".into(),
@@ -83,6 +95,9 @@ impl Options {
         self.soak = pace.soak.unwrap_or(self.soak);
         self.notify_cmd = pace.notify_cmd.clone().or(self.notify_cmd);
         self.trial_jobs |= pace.trial_jobs;
+        self.retry = pace.retry.map_or(self.retry, usize::from);
+        self.retry_seed |= pace.retry_seed;
+        self.retry_env |= pace.retry_env;
         self.force_conflicts |= pace.force_conflicts;
         self.field_manager = pace.field_manager.clone().unwrap_or(self.field_manager);
         if let Some(text) = &pace.window {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::age::exact;
-use super::conduct::{runtime, same_cluster};
+use super::conduct::{plan_settings, runtime, same_cluster};
 use super::health::Reason;
 use super::journal::{History, Run, Runs, Track, UNDO};
 use super::machine::Fields;
@@ -14,14 +14,12 @@ use super::options::Options;
 use super::plan::{HardenPlan, LeftOut, ObjectRef, PlannedWorkload, subjects};
 use super::state::State;
 use crate::cli::ReportArgs;
-use crate::cluster::{Resource, Server};
-use crate::config::Configs;
+use crate::cluster::Server;
 use crate::examine::Settings;
 use crate::manifest::harden_every;
 use crate::report::{
     LiveRead, LiveResult, Outcome, Report, Rollout, Row, RunRecord, Subject, Transition, absent,
 };
-use crate::source::manifest_of;
 
 /// How many workloads are read again at a time.
 const AT_A_TIME: usize = 16;
@@ -38,11 +36,7 @@ pub fn report(args: &ReportArgs) -> anyhow::Result<Report> {
     let plan = run.plan()?;
     let options = run.options()?;
     let history = History::of(&run.entries()?);
-    let made = jiff::tz::TimeZone::UTC
-        .to_datetime(plan.metadata.created_at)
-        .date();
-    let flags = plan.settings.flags().map_err(anyhow::Error::msg)?;
-    let settings = Configs::new(flags, made).of(&run.directory)?;
+    let settings = plan_settings(&plan, &run)?;
     let objects: Vec<_> = plan
         .workloads
         .iter()
@@ -218,7 +212,7 @@ impl Recorder<'_> {
 
     /// What a report says of an object as it was.
     fn judged(&self, object: &ObjectRef, value: Value) -> Subject {
-        let live = manifest_of(&resource(object), value);
+        let live = object.manifest(value);
         let documents = harden_every(&live.text, self.settings);
         let found = subjects(&live, &documents, self.settings);
         let first = found.into_iter().next();
@@ -260,14 +254,6 @@ fn is_same(row: &Row, other: &Row) -> bool {
     row.check.id == other.check.id && is_pod_or_same
 }
 
-fn resource(object: &ObjectRef) -> Resource {
-    let version = object.api_version.rsplit('/').next().unwrap_or_default();
-    Resource {
-        kind: object.kind.clone(),
-        ..Resource::namespaced(object.group(), version, &object.resource)
-    }
-}
-
 /// What a person does about a workload that is not hardened.
 fn next_step(state: State) -> &'static str {
     match state {
@@ -279,28 +265,5 @@ fn next_step(state: State) -> &'static str {
         State::Blocked => "see the reason; then plan it again",
         State::Gone => "",
         _ => "go on: kubectl harden apply --resume",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_resource_is_that_of_its_object() {
-        let object = ObjectRef {
-            api_version: "apps/v1".into(),
-            kind: "Deployment".into(),
-            resource: "deployments".into(),
-            namespace: "shop".into(),
-            name: "web".into(),
-            uid: "u".into(),
-        };
-        assert_eq!(resource(&object).object("web"), "deployment.apps/web");
-        assert_eq!(resource(&object).api_version(), "apps/v1");
-        assert_eq!(
-            object.path(),
-            "/apis/apps/v1/namespaces/shop/deployments/web"
-        );
     }
 }

@@ -1,7 +1,9 @@
 //! Which workload starts when: canaries first, so many at a time, within the window, until something says stop.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -22,6 +24,7 @@ use super::state::State;
 use super::window::Opening;
 use crate::cli::Connection;
 use crate::cluster::Server;
+use crate::examine::Settings;
 
 /// How often the progress is drawn, and the window and the limits are looked at.
 const TICK: Duration = Duration::from_millis(250);
@@ -56,6 +59,8 @@ pub(super) struct Schedule {
     pub(super) halt: Rc<Halt>,
     pub(super) lease: Option<Lease>,
     pub(super) plan: HardenPlan,
+    /// By what workloads are planned anew.
+    pub(super) settings: Arc<Settings>,
 }
 
 /// What the loop holds.
@@ -239,13 +244,16 @@ impl Schedule {
         let driver = Driver {
             server: Rc::clone(&self.server),
             connection: self.connection.clone(),
-            workload: task.workload,
+            workload: self.ledger.history().in_force(&task.workload),
+            planned: task.workload,
+            settings: Arc::clone(&self.settings),
             options: Rc::clone(&self.options),
             ledger: Rc::clone(&self.ledger),
             warnings: Rc::clone(&active.warnings),
             pace: Rc::clone(&active.pace),
             halt: Rc::clone(&self.halt),
             state: task.state,
+            surveys: RefCell::default(),
             calm: task.calm,
         };
         active

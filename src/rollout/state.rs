@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// Back from `soaking` to `watching` it goes where pods are replaced again, and from `watching` to `hardened` at once
-/// where a trial Job stands for pods that come later (a CronJob).
+/// where a trial Job stands for pods that come later (a CronJob). With `--retry` it goes from `settling` to `pending` again,
+/// to be tried in another way.
 ///
 /// `applying` and `restoring` are intents: they are written before the request is sent, and what the cluster says
 /// afterwards decides whether it was carried out.
@@ -109,6 +110,8 @@ impl State {
     pub(super) fn is_seen_as(self, next: Self) -> bool {
         match next {
             Self::Trying => self == Self::Pending,
+            // It is planned anew before it is looked at again.
+            Self::Pending => false,
             Self::Applying => matches!(self, Self::Pending | Self::Trying),
             Self::Watching | Self::Soaking | Self::Failing => self.wants_change(),
             _ => false,

@@ -32,8 +32,23 @@ impl Judge<'_> {
         }
     }
 
-    /// The ports that the manifest names, or else that the image listens on.
+    /// The ports that the manifest names, or else that the image listens on, and what it was seen to listen on.
     fn ports_of(&self, i: usize, container: &Container) -> Vec<String> {
+        let mut ports = self.declared_ports(i, container);
+        let seen = self.facts.get(i).map(|facts| facts.listens.iter());
+        for port in seen.into_iter().flatten() {
+            let shown = match port {
+                0 => "a port below 1024".to_owned(),
+                port => port.to_string(),
+            };
+            if !ports.contains(&shown) {
+                ports.push(shown);
+            }
+        }
+        ports
+    }
+
+    fn declared_ports(&self, i: usize, container: &Container) -> Vec<String> {
         let list = present(self.tree, container.node, &["ports"]);
         let mut items = list
             .into_iter()

@@ -106,6 +106,9 @@ fn questions(options: &Options, workloads: &[PlannedWorkload]) -> BTreeSet<Quest
         ask("", "pods", "", &["watch"], false);
         ask("", "pods", "log", &["get"], false);
         ask("", "events", "", &["list"], false);
+        if options.retry > 0 {
+            ask("", "pods", "exec", &["create"], false);
+        }
         match object.kind.as_str() {
             "StatefulSet" => ask("", "pods", "", &["delete"], false),
             "CronJob" if options.trial_jobs => {
@@ -163,6 +166,7 @@ impl Question {
     fn consequence(&self) -> &'static str {
         match (self.resource.as_str(), self.subresource, self.verb) {
             ("pods", "log", _) => "no logs are saved of what fails",
+            ("pods", "exec", _) => "what a program needs is learned from its failures alone",
             ("events", ..) => "warnings are not seen, and no events saved",
             ("pods", _, "delete") => {
                 "a StatefulSet cannot be set back where a pod of it that fails has to be deleted"

@@ -112,6 +112,8 @@ mod tests {
             disturbed: None,
             warning: None,
             has_stuck_pods: false,
+            wants_survey: false,
+            retry: None,
             trial: None,
             changed_by: String::new(),
         }

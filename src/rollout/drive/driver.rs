@@ -1,7 +1,10 @@
 //! Who drives one workload, with all that it needs.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::future::{Either, select};
 
@@ -12,12 +15,14 @@ use super::steps::Steps;
 use super::warnings::Warnings;
 use crate::cli::Connection;
 use crate::cluster::{Failure, Server};
-use crate::rollout::halt::Halt;
+use crate::examine::Settings;
+use crate::rollout::halt::{Halt, Level};
 use crate::rollout::health::Calm;
 use crate::rollout::ledger::Ledger;
 use crate::rollout::machine::Limits;
 use crate::rollout::options::Options;
 use crate::rollout::plan::PlannedWorkload;
+use crate::rollout::retry::Survey;
 use crate::rollout::state::State;
 use crate::rollout::trial::trial_name;
 
@@ -42,13 +47,20 @@ impl From<io::Error> for Stop {
 pub(in crate::rollout) struct Driver {
     pub(in crate::rollout) server: Rc<Server>,
     pub(in crate::rollout) connection: Connection,
-    pub(in crate::rollout) workload: Rc<PlannedWorkload>,
+    /// As its plan says.
+    pub(in crate::rollout) planned: Rc<PlannedWorkload>,
+    /// As it is tried now.
+    pub(in crate::rollout) workload: PlannedWorkload,
+    /// By what it is planned anew.
+    pub(in crate::rollout) settings: Arc<Settings>,
     pub(in crate::rollout) options: Rc<Options>,
     pub(in crate::rollout) ledger: Rc<Ledger>,
     pub(in crate::rollout) warnings: Rc<Warnings>,
     pub(in crate::rollout) pace: Rc<Pace>,
     pub(in crate::rollout) halt: Rc<Halt>,
     pub(in crate::rollout) state: State,
+    /// What its containers did as they were, by name.
+    pub(in crate::rollout) surveys: RefCell<BTreeMap<String, Survey>>,
     /// Its pods as they were when they got ready, where a run that is resumed was past that.
     pub(in crate::rollout) calm: Option<Calm>,
 }
@@ -58,7 +70,24 @@ impl Driver {
     ///
     /// # Errors
     /// Why it was left before that.
-    pub(in crate::rollout) async fn drive(self) -> Result<State, Stop> {
+    pub(in crate::rollout) async fn drive(mut self) -> Result<State, Stop> {
+        loop {
+            self.state = self.attempt().await?;
+            if self.state.is_final() {
+                return Ok(self.state);
+            }
+            // Another try is something new.
+            if self.halt.level() > Level::Run {
+                return Err(Stop::Halted);
+            }
+            let in_force = self.ledger.history().in_force(&self.planned);
+            self.workload = in_force;
+            self.calm = None;
+        }
+    }
+
+    /// Drives it until nothing more is to be done, or until it is planned anew.
+    async fn attempt(&self) -> Result<State, Stop> {
         let observer = Observer {
             server: &self.server,
             workload: &self.workload,
@@ -72,14 +101,15 @@ impl Driver {
             is_trial_over: !matches!(self.state, State::Pending | State::Trying),
             state: self.state,
             calm: self.calm.clone(),
-            driver: &self,
+            driver: self,
             observer,
             watch: Watch::new(),
             wake: None,
             outage: None,
             outdated: 0,
+            is_replanned: false,
         };
-        while !steps.state.is_final() {
+        while !steps.state.is_final() && !steps.is_replanned {
             // A request that is left without an answer is no loss: what became of it is read from the cluster.
             let halted = Box::pin(self.halt.now());
             match select(Box::pin(steps.step()), halted).await {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::driver::Stop;
+use super::evidence::Piece;
 use super::steps::Steps;
 use crate::cluster::{Failure, Mutation};
 use crate::rollout::git_patch::restore_patch;
@@ -27,6 +28,7 @@ impl Steps<'_> {
         observed: &Observed,
     ) -> Result<(), Stop> {
         match effect {
+            Effect::Survey => self.survey(observed).await,
             Effect::Try => self.start_trial(observed).await,
             Effect::Apply => self.apply(observed).await,
             Effect::Save => self.save(observed).await,
@@ -181,25 +183,26 @@ impl Steps<'_> {
     }
 
     async fn save(&mut self, observed: &Observed) -> Result<(), Stop> {
-        self.save_evidence(observed).await?;
+        let pieces = self.save_evidence(observed).await?;
+        self.diagnose(observed, &pieces).await?;
         self.enter(State::Restoring, None, observed).await
     }
 
     /// What cannot be had or saved is noted: it must not keep a workload from being set back.
-    pub(super) async fn save_evidence(&self, observed: &Observed) -> Result<(), Stop> {
+    pub(super) async fn save_evidence(&self, observed: &Observed) -> Result<Vec<Piece>, Stop> {
         let object = &self.driver.workload.object;
         let ledger = &self.driver.ledger;
         let (pieces, mut missing) = self.observer.evidence(observed).await;
-        for (file, bytes) in pieces {
-            match ledger.run.save(&file, &bytes) {
-                Ok(()) => ledger.saved(object, file)?,
+        for Piece { file, bytes, .. } in &pieces {
+            match ledger.run.save(file, bytes) {
+                Ok(()) => ledger.saved(object, file.clone())?,
                 Err(error) => missing.push(format!("{file} could not be saved: {error}")),
             }
         }
         for note in missing {
             ledger.noted(object, note)?;
         }
-        Ok(())
+        Ok(pieces)
     }
 
     /// An apply whose answer never came, or came when nobody was there to write it down, is written down now: what the

@@ -20,8 +20,31 @@ const LONGEST: Duration = Duration::from_secs(20);
 const LOG_LINES: usize = 1_000;
 const LOG_BYTES: usize = 1 << 20;
 
-/// A file of evidence: its name below the run's directory and its content.
-pub(super) type Piece = (String, Vec<u8>);
+/// A file of evidence.
+pub(super) struct Piece {
+    /// Its name below the run's directory.
+    pub(super) file: String,
+    pub(super) bytes: Vec<u8>,
+    /// Of a log whose it is.
+    pub(super) log_of: Option<LogOf>,
+}
+
+/// Whose log.
+#[derive(Clone, Debug)]
+pub(super) struct LogOf {
+    pub(super) pod: String,
+    pub(super) container: String,
+    /// Whether it is of the run before.
+    pub(super) is_previous: bool,
+}
+
+fn plain(file: String, bytes: Vec<u8>) -> Piece {
+    Piece {
+        file,
+        bytes,
+        log_of: None,
+    }
+}
 
 impl Observer<'_> {
     /// Collects what there is. What cannot be had is said in the second list: evidence must not keep a workload
@@ -33,9 +56,11 @@ impl Observer<'_> {
             "status": observed.object.get("status"),
             "pods": observed.new_pods.iter().map(without_managed_fields).collect::<Vec<_>>(),
         });
-        pieces.push((format!("{folder}/status.json"), pretty(&status)));
+        pieces.push(plain(format!("{folder}/status.json"), pretty(&status)));
         match self.events(observed).await {
-            Ok(events) => pieces.push((format!("{folder}/events.json"), pretty(&events))),
+            Ok(events) => {
+                pieces.push(plain(format!("{folder}/events.json"), pretty(&events)));
+            }
             Err(message) => missing.push(format!("its events could not be saved: {message}")),
         }
         let logs = observed.new_pods.iter().take(PODS);
@@ -95,17 +120,29 @@ impl Observer<'_> {
                     self.workload.object.namespace
                 );
                 let file = format!("{folder}/{name}_{container}{suffix}.log");
-                let of = format!("{name}/{container}{suffix}");
+                let of = LogOf {
+                    pod: name.to_owned(),
+                    container: container.clone(),
+                    is_previous: !suffix.is_empty(),
+                };
                 logs.push(self.log(path, file, of));
             }
         }
         logs
     }
 
-    async fn log(&self, path: String, file: String, of: String) -> Result<Piece, String> {
+    async fn log(&self, path: String, file: String, of: LogOf) -> Result<Piece, String> {
         match self.server.bytes_once(&path, "*/*").await {
-            Ok(log) => Ok((file, log)),
-            Err(failure) => Err(format!("no log of {of}: {}", failure.message)),
+            Ok(bytes) => Ok(Piece {
+                file,
+                bytes,
+                log_of: Some(of),
+            }),
+            Err(failure) => {
+                let run = if of.is_previous { ".previous" } else { "" };
+                let LogOf { pod, container, .. } = of;
+                Err(format!("no log of {pod}/{container}{run}: {}", failure.message))
+            }
         }
     }
 }

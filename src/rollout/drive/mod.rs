@@ -6,6 +6,7 @@ mod effects;
 mod evidence;
 mod observe;
 mod pace;
+mod retries;
 mod selector;
 mod steps;
 mod trials;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::retries::Standing;
 use super::selector::label_selector;
 use super::wake;
 use super::warnings::Warnings;
@@ -12,7 +13,7 @@ use crate::rollout::health::{
 use crate::rollout::machine::{Fields, Present, Seen, Trial};
 use crate::rollout::owners::last_manager;
 use crate::rollout::path::{FieldPath, Step};
-use crate::rollout::plan::{Change, PlannedWorkload, template_hash};
+use crate::rollout::plan::{PlannedWorkload, present, template_hash};
 use crate::rollout::state::State;
 
 /// Looks at one workload.
@@ -52,7 +53,12 @@ impl Look {
 
 impl Observer<'_> {
     /// Looks.
-    pub(super) async fn look(&self, state: State, calm: Option<&Calm>) -> Result<Look, Failure> {
+    pub(super) async fn look(
+        &self,
+        state: State,
+        calm: Option<&Calm>,
+        standing: Standing,
+    ) -> Result<Look, Failure> {
         let object: Value = match self.server.get(&self.workload.object.path()).await {
             Ok(object) => object,
             Err(failure) if failure.code == 404 => return Ok(Look::gone()),
@@ -86,6 +92,8 @@ impl Observer<'_> {
                 .and_then(|calm| disturbed(calm, &observed)),
             has_stuck_pods: state == State::Settling && !stuck_pods(kind, &observed).is_empty(),
             warning: latest_warning(&observed),
+            wants_survey: standing.wants_survey,
+            retry: standing.retry,
             trial: match state {
                 State::Trying => self.trial_state().await?,
                 _ => self.trial.as_ref().map(|_| Trial::Missing),
@@ -194,11 +202,7 @@ impl Observer<'_> {
                     .chain(steps)
                     .collect(),
             );
-            let of_pod = Change {
-                field,
-                ..change.clone()
-            };
-            of_pod.is_after(pod)
+            is_carried(field.get(pod), change.after.as_ref())
         })
     }
 
@@ -224,6 +228,19 @@ impl Observer<'_> {
             .next()
             .map(|(manager, _)| manager)
             .unwrap_or_default()
+    }
+}
+
+/// Whether a pod has what was planned for its template: it may have more, in lists too, which admission adds to it.
+fn is_carried(of_pod: Option<&Value>, planned: Option<&Value>) -> bool {
+    match (present(of_pod), present(planned)) {
+        (Some(Value::Object(pod)), Some(Value::Object(planned))) => planned
+            .iter()
+            .all(|(key, planned)| is_carried(pod.get(key), Some(planned))),
+        (Some(Value::Array(pod)), Some(Value::Array(planned))) => planned
+            .iter()
+            .all(|planned| pod.iter().any(|pod| is_carried(Some(pod), Some(planned)))),
+        (pod, planned) => pod == planned,
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Steps<'d> {
     pub(super) outage: Option<Instant>,
     /// How often in a row somebody else was faster.
     pub(super) outdated: usize,
+    /// Whether its changes are others now, or it begins anew.
+    pub(super) is_replanned: bool,
 }
 
 impl Steps<'_> {
@@ -47,7 +49,8 @@ impl Steps<'_> {
             self.end_trial().await?;
         }
         self.watch.asks();
-        let looked = self.observer.look(self.state, self.calm.as_ref());
+        let standing = self.standing();
+        let looked = self.observer.look(self.state, self.calm.as_ref(), standing);
         let look = match self.patiently(looked).await {
             Ok(look) => look,
             Err(failure) => return self.away(failure).await,
@@ -188,6 +191,7 @@ impl Steps<'_> {
             .moved_after(done, object, self.state, state, reason)?;
         self.watch.enter(state);
         self.outdated = 0;
+        self.is_replanned = state == State::Pending;
         self.state = state;
         // Only now: a process that dies between the two must not find its trial missing, and make it again.
         match was_trying {

@@ -10,6 +10,7 @@ use super::steps::Steps;
 use crate::cluster::{Failure, Mutation};
 use crate::rollout::health::{Observed, judge_job};
 use crate::rollout::machine::Trial;
+use crate::rollout::plan::changed;
 use crate::rollout::state::State;
 use crate::rollout::trial::trial_job;
 
@@ -90,13 +91,7 @@ impl Steps<'_> {
         let Some(name) = self.observer.trial.clone() else {
             return Ok(());
         };
-        let mut hardened = observed.object.clone();
-        for change in &self.driver.workload.changes {
-            match &change.after {
-                Some(after) => change.field.set(&mut hardened, after.clone()),
-                None => change.field.remove(&mut hardened),
-            };
-        }
+        let hardened = changed(&observed.object, &self.driver.workload.changes);
         let job = trial_job(&hardened, &name);
         let path = format!(
             "{}?fieldManager={}",
@@ -136,7 +131,7 @@ impl Steps<'_> {
             new_pods: pods,
             ..Observed::default()
         };
-        self.save_evidence(&observed).await
+        self.save_evidence(&observed).await.map(|_| ())
     }
 
     /// Takes the trial Job away.

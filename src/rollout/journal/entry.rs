@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::rollout::health::{Calm, Reason};
+use crate::rollout::plan::Change;
+use crate::rollout::retry::{Finding, Learned};
 use crate::rollout::state::State;
 
 /// What happened. Workloads are named as [`ObjectRef::shown`](crate::rollout::ObjectRef::shown) names them.
@@ -52,6 +54,21 @@ pub(in crate::rollout) enum Event {
     },
     /// The pods as they were when they got ready.
     Ready { workload: String, calm: Calm },
+    /// What is known of a workload now: from a look at it before a change, or from the failure of one.
+    Learned {
+        workload: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        findings: Vec<Finding>,
+        /// Whether that is worth another try.
+        #[serde(default)]
+        is_retried: bool,
+        learned: Learned,
+    },
+    /// How it is to be tried from now on, in place of what its plan says.
+    Replanned {
+        workload: String,
+        changes: Vec<Change>,
+    },
     /// Something was saved as evidence, below the run's directory.
     Saved { workload: String, file: String },
     /// Something that a person should know.

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::{Entry, Event};
 use crate::rollout::health::{Calm, Reason};
-use crate::rollout::plan::HardenPlan;
+use crate::rollout::plan::{Change, HardenPlan, PlannedWorkload};
+use crate::rollout::retry::{Finding, Learned};
 use crate::rollout::state::State;
 
 /// The reason's word where setting back was asked for.
@@ -47,6 +48,18 @@ pub(in crate::rollout) struct Track {
     pub(in crate::rollout) did: Vec<String>,
     /// Its pods as they were when they got ready last.
     pub(in crate::rollout) calm: Option<Calm>,
+    /// What was learned of it.
+    pub(in crate::rollout) learned: Learned,
+    /// Why it failed last.
+    pub(in crate::rollout) findings: Vec<Finding>,
+    /// Its changes, where they are no longer those of its plan.
+    pub(in crate::rollout) changes: Option<Vec<Change>>,
+    /// Whether what was learned from its last failure is worth another try.
+    pub(in crate::rollout) is_retried: bool,
+    /// How often it has been set back to be tried again.
+    pub(in crate::rollout) retries: usize,
+    /// Whether it was looked at since it was set back last.
+    pub(in crate::rollout) is_surveyed: bool,
 }
 
 impl Track {
@@ -72,6 +85,15 @@ impl Track {
             .iter()
             .filter_map(|(.., reason)| reason.as_ref());
         reasons.any(|reason| reason.word == UNDO)
+    }
+
+    /// How it is tried now, in place of what its plan says.
+    pub(in crate::rollout) fn in_force(&self, planned: &PlannedWorkload) -> PlannedWorkload {
+        let changes = self.changes.as_ref().unwrap_or(&planned.changes).clone();
+        PlannedWorkload {
+            changes,
+            ..planned.clone()
+        }
     }
 
     /// When its turn came.
@@ -131,13 +153,33 @@ impl History {
                 ..
             } => {
                 let at = entry.at;
-                self.track(workload)
-                    .transitions
-                    .push((at, *to, reason.clone()));
+                let track = self.track(workload);
+                if *to == State::Pending {
+                    track.retries += 1;
+                    track.is_surveyed = false;
+                }
+                track.transitions.push((at, *to, reason.clone()));
             }
             Event::Did { workload, what } => self.track(workload).did.push(what.clone()),
             Event::TookOver { workload, managers } => {
                 self.track(workload).takes_over.clone_from(managers);
+            }
+            Event::Learned {
+                workload,
+                findings,
+                is_retried,
+                learned,
+            } => {
+                let track = self.track(workload);
+                track.is_retried = *is_retried;
+                track.is_surveyed = track.state() == State::Pending;
+                track.learned.clone_from(learned);
+                if !findings.is_empty() {
+                    track.findings.clone_from(findings);
+                }
+            }
+            Event::Replanned { workload, changes } => {
+                self.track(workload).changes = Some(changes.clone());
             }
             Event::Ready { workload, calm } => self.track(workload).calm = Some(calm.clone()),
             Event::Saved { workload, file } => {
@@ -154,6 +196,14 @@ impl History {
 
     fn track(&mut self, workload: &str) -> &mut Track {
         self.tracks.entry(workload.to_owned()).or_default()
+    }
+
+    /// How a workload is tried now.
+    pub(in crate::rollout) fn in_force(&self, planned: &PlannedWorkload) -> PlannedWorkload {
+        match self.tracks.get(&planned.object.shown()) {
+            Some(track) => track.in_force(planned),
+            None => planned.clone(),
+        }
     }
 
     /// How many of these workloads stand where.

@@ -83,6 +83,7 @@ fn pending(present: &Present, clock: &Clock) -> Decision {
         );
     }
     match present.trial {
+        _ if present.wants_survey => Decision::Do(Effect::Survey),
         Some(_) => Decision::Enter(State::Trying, None),
         None => Decision::Enter(State::Applying, None),
     }
@@ -200,7 +201,10 @@ fn settling(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
     }
     let late = clock.without_progress >= limits.timeout;
     match &present.verdict {
-        Verdict::Ready | Verdict::Unwatched(_) => Decision::Enter(State::Restored, None),
+        Verdict::Ready | Verdict::Unwatched(_) => match &present.retry {
+            Some(why) => enter(State::Pending, "Retry", why.as_str()),
+            None => Decision::Enter(State::Restored, None),
+        },
         Verdict::Failed(reason) | Verdict::Faltering(reason) if late => {
             let message = format!("the fields are set back, but it is not ready: {reason}");
             Decision::Enter(
@@ -265,6 +269,8 @@ mod tests {
             disturbed: None,
             warning: None,
             has_stuck_pods: false,
+            wants_survey: false,
+            retry: None,
             trial: None,
             changed_by: String::new(),
         }

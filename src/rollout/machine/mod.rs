@@ -71,6 +71,10 @@ pub(super) struct Present {
     pub(super) warning: Option<Reason>,
     /// Whether pods keep a StatefulSet from being set back.
     pub(super) has_stuck_pods: bool,
+    /// Whether it is to be looked at from inside before it is changed, for what it needs.
+    pub(super) wants_survey: bool,
+    /// Why it is worth another try once it is set back.
+    pub(super) retry: Option<String>,
     /// How its trial Job does; `None` where none is wanted.
     pub(super) trial: Option<Trial>,
     /// Who changed the fields last, where somebody else did.
@@ -122,6 +126,8 @@ pub(super) enum Decision {
 /// What is done to a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
+    /// Looks at it from inside, and plans it anew by what is known.
+    Survey,
     /// Makes the trial Job.
     Try,
     /// Sends the change.

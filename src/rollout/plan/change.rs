@@ -37,6 +37,18 @@ impl Change {
     }
 }
 
+/// An object with its changes carried out.
+pub(crate) fn changed(object: &Value, changes: &[Change]) -> Value {
+    let mut object = object.clone();
+    for change in changes {
+        match &change.after {
+            Some(after) => change.field.set(&mut object, after.clone()),
+            None => change.field.remove(&mut object),
+        };
+    }
+    object
+}
+
 /// Null and absent are one for the API server.
 pub(crate) fn present(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| !value.is_null())

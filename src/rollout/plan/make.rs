@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Blocked, Change, ObjectRef, PlannedWorkload, difference, template_hash};
+use crate::cluster::Resource;
 use crate::examine::Settings;
 use crate::manifest::{Document, edits_of, harden_every};
 use crate::patch::splice;
 use crate::report::{Outcome, Row, RowStatus, Source, Subject};
 use crate::rollout::path::FieldPath;
-use crate::source::LiveObject;
+use crate::source::{LiveObject, manifest_of};
 use crate::yaml::{LineIndex, prove, to_json};
 
 /// Something that was seen and is not part of the plan.
@@ -81,6 +82,21 @@ impl Planned {
             changes,
             patch: None,
         }))
+    }
+}
+
+impl ObjectRef {
+    /// The manifest of this object, as it is or was.
+    pub(crate) fn manifest(&self, object: Value) -> LiveObject {
+        manifest_of(&self.resource_type(), object)
+    }
+
+    fn resource_type(&self) -> Resource {
+        let version = self.api_version.rsplit('/').next().unwrap_or_default();
+        Resource {
+            kind: self.kind.clone(),
+            ..Resource::namespaced(self.group(), version, &self.resource)
+        }
     }
 }
 
@@ -215,4 +231,28 @@ fn decisions(subject: &Subject) -> Vec<String> {
         .collect();
     decisions.dedup();
     decisions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_that_of_its_object() {
+        let object = ObjectRef {
+            api_version: "apps/v1".into(),
+            kind: "Deployment".into(),
+            resource: "deployments".into(),
+            namespace: "shop".into(),
+            name: "web".into(),
+            uid: "u".into(),
+        };
+        let resource = object.resource_type();
+        assert_eq!(resource.object("web"), "deployment.apps/web");
+        assert_eq!(resource.api_version(), "apps/v1");
+        assert_eq!(
+            object.path(),
+            "/apis/apps/v1/namespaces/shop/deployments/web"
+        );
+    }
 }

@@ -6,6 +6,7 @@ mod make;
 mod settings;
 mod template;
 
+pub(crate) use change::{changed, present};
 pub use change::{Change, difference};
 pub(crate) use make::subjects;
 pub use make::{LeftOut, Planned};

@@ -25,9 +25,9 @@ pub(in crate::rollout) struct Lesson {
     /// Directories that it writes to and that have files of the image.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(in crate::rollout) seeded: BTreeSet<String>,
-    /// Whether it listens on a port below 1024.
-    #[serde(skip_serializing_if = "is_false")]
-    pub(in crate::rollout) opens_low_ports: bool,
+    /// Ports below 1024 that it listens on; 0 is one that nobody named.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(in crate::rollout) low_ports: BTreeSet<u16>,
     /// Where it writes what belongs to its user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::rollout) home: Option<String>,
@@ -77,9 +77,4 @@ impl Learned {
             fields.map(move |(check, why)| (container.as_str(), check.as_str(), why))
         })
     }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(value: &bool) -> bool {
-    !value
 }

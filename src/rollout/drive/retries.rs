@@ -1,0 +1,218 @@
+//! Learning from a failure, and trying in another way.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::driver::Stop;
+use super::effects::reason;
+use super::evidence::Piece;
+use super::steps::Steps;
+use crate::cause::{Cause, causes as causes_of};
+use crate::cluster::{Exec, ExecError};
+use crate::rollout::health::{Observed, is_ready};
+use crate::rollout::journal::{Event, Track};
+use crate::rollout::plan::Change;
+use crate::rollout::retry::{
+    AllLogs, Allowed, Finding, LIMIT, Learned, SCRIPT, Survey, leave_out_all, may_be_ours, remedied,
+    replan, seen, surveyed,
+};
+use crate::rollout::state::State;
+
+/// How long a look at one container from inside may take.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// What a run knows of a workload that decides on another try.
+pub(super) struct Standing {
+    /// Whether it is to be looked at from inside first.
+    pub(super) wants_survey: bool,
+    /// Why another try is worth it.
+    pub(super) retry: Option<String>,
+}
+
+impl Steps<'_> {
+    /// Where the workload stands with tries.
+    pub(super) fn standing(&self) -> Standing {
+        let most = self.driver.options.retry;
+        let track = self.track();
+        let is_open = most > 0 && track.retries < most && !track.is_undone();
+        let retry = track.findings.first().filter(|_| is_open && track.is_retried);
+        Standing {
+            wants_survey: most > 0 && !track.is_surveyed,
+            retry: retry.map(|finding| {
+                let next = track.retries + 1;
+                format!("try {next} of {most}: {}", finding.line())
+            }),
+        }
+    }
+
+    /// What the journal says of the workload.
+    fn track(&self) -> Track {
+        let history = self.driver.ledger.history();
+        let track = history.tracks.get(&self.driver.workload.object.shown());
+        track.cloned().unwrap_or_default()
+    }
+
+    fn allowed(&self, is_last: bool) -> Allowed {
+        Allowed {
+            seed: self.driver.options.retry_seed,
+            env: self.driver.options.retry_env,
+            is_last,
+        }
+    }
+
+    /// Says why it failed, and keeps what was learned from that.
+    pub(super) async fn diagnose(&mut self, observed: &Observed, pieces: &[Piece]) -> Result<(), Stop> {
+        let logs = logs(pieces);
+        let seen = seen(&observed.new_pods, &observed.warnings, &logs);
+        let mut causes: Vec<Cause> = Vec::new();
+        for cause in seen.iter().flat_map(causes_of) {
+            let is_known = |known: &Cause| known.container == cause.container && known.kind == cause.kind;
+            if !causes.iter().any(is_known) {
+                causes.push(cause);
+            }
+        }
+        let object = &self.driver.workload.object;
+        let track = self.track();
+        let (before, retries) = (track.learned, track.retries);
+        let most = self.driver.options.retry;
+        let is_last = retries + 1 >= most;
+        let survey = |container: &str| self.driver.surveys.borrow().get(container).cloned();
+        let learned = match most > 0 && may_be_ours(&causes) {
+            true => remedied(&causes, &before, survey, self.allowed(is_last)),
+            false => before.clone(),
+        };
+        let findings: Vec<_> = causes.iter().map(Finding::from).collect();
+        for finding in &findings {
+            let note = format!("why: {}", finding.line());
+            self.driver.ledger.noted(object, note)?;
+        }
+        self.driver.ledger.write(Event::Learned {
+            workload: object.shown(),
+            is_retried: learned != before,
+            findings,
+            learned,
+        })?;
+        Ok(())
+    }
+
+    /// Looks at the workload from inside, and plans it anew by all that is known.
+    pub(super) async fn survey(&mut self, observed: &Observed) -> Result<(), Stop> {
+        let object = &self.driver.workload.object;
+        let track = self.track();
+        let (mut learned, retries) = (track.learned, track.retries);
+        let surveys = self.look_inside(observed).await?;
+        let allowed = self.allowed(false);
+        for (container, survey) in &surveys {
+            surveyed(learned.of(container), survey, allowed);
+        }
+        *self.driver.surveys.borrow_mut() = surveys;
+        let current = &self.driver.workload.changes;
+        let is_tried = |changes: &Result<Vec<Change>, String>| {
+            retries > 0 && changes.as_ref().is_ok_and(|changes| changes == current)
+        };
+        let mut changes = self.plan_anew(&learned);
+        if is_tried(&changes) {
+            leave_out_all(&track.findings, &mut learned);
+            changes = self.plan_anew(&learned);
+        }
+        let nothing = "what was learned leaves nothing else to try".to_owned();
+        let changes = match is_tried(&changes) {
+            true => Err(nothing),
+            false => changes,
+        };
+        let mut events = vec![Event::Learned {
+            workload: object.shown(),
+            is_retried: false,
+            findings: Vec::new(),
+            learned,
+        }];
+        match changes {
+            Ok(changes) => {
+                self.is_replanned = changes != *current;
+                if self.is_replanned {
+                    events.push(Event::Replanned {
+                        workload: object.shown(),
+                        changes,
+                    });
+                }
+                Ok(self.driver.ledger.write_all(events)?)
+            }
+            Err(message) => {
+                self.driver.ledger.write_all(events)?;
+                let state = match retries {
+                    0 => State::Blocked,
+                    _ => State::Restored,
+                };
+                let why = Some(reason("NothingLeft", message));
+                self.enter(state, why, observed).await
+            }
+        }
+    }
+
+    fn plan_anew(&self, learned: &Learned) -> Result<Vec<Change>, String> {
+        let planned = &self.driver.planned;
+        if learned.is_empty() {
+            return Ok(planned.changes.clone());
+        }
+        let original = self.driver.ledger.run.original(&planned.object);
+        let original = original.map_err(|error| format!("what it was before cannot be read: {error:#}"))?;
+        replan(planned, &original, &self.driver.settings, learned)
+    }
+
+    /// Asks the containers of one pod that is ready.
+    async fn look_inside(&self, observed: &Observed) -> Result<BTreeMap<String, Survey>, Stop> {
+        let mut surveys = BTreeMap::new();
+        let object = &self.driver.workload.object;
+        let Some(pod) = observed.new_pods.iter().find(|pod| is_ready(pod)) else {
+            return Ok(surveys);
+        };
+        let text = |value: &Value, key: &str| {
+            let text = value.get(key).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        let name = pod.get("metadata").map(|metadata| text(metadata, "name"));
+        let name = name.unwrap_or_default();
+        let containers = pod.pointer("/spec/containers").and_then(Value::as_array);
+        for container in containers.into_iter().flatten() {
+            let container = text(container, "name");
+            let exec = Exec {
+                namespace: &object.namespace,
+                pod: &name,
+                container: &container,
+                command: &["sh", "-c", SCRIPT],
+                limit: LIMIT,
+                time: LONGEST,
+            };
+            let answer = self.patiently(self.driver.server.exec(&exec)).await;
+            let survey = match &answer {
+                Ok(said) => Survey::read(&String::from_utf8_lossy(&said.stdout)),
+                Err(ExecError::NoProgram { .. }) => None,
+                Err(error) => {
+                    let note = format!("container {container} could not be looked at: {error}");
+                    self.driver.ledger.noted(object, note)?;
+                    None
+                }
+            };
+            if let Some(survey) = survey {
+                surveys.insert(container, survey);
+            }
+        }
+        Ok(surveys)
+    }
+}
+
+fn logs(pieces: &[Piece]) -> AllLogs {
+    let mut logs = AllLogs::new();
+    for piece in pieces {
+        let Some(of) = &piece.log_of else { continue };
+        let both = logs.entry((of.pod.clone(), of.container.clone())).or_default();
+        let text = String::from_utf8_lossy(&piece.bytes).into_owned();
+        match of.is_previous {
+            true => both.previous = text,
+            false => both.current = text,
+        }
+    }
+    logs
+}

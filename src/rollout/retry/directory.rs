@@ -1,0 +1,73 @@
+//! Which directory gets a volume, so that a path can be written.
+
+use std::collections::BTreeSet;
+
+use crate::workload::is_within;
+
+/// Directories that many programs of an image share, or that the kernel makes: no volume goes over them.
+const BROAD: [&str; 27] = [
+    "/", "", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/sbin", "/sys",
+    "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/sbin", "/usr/share", "/var",
+    "/var/cache", "/var/lib", "/var/spool",
+];
+
+/// Whether a directory is too much to be replaced by a volume.
+pub(super) fn is_broad(directory: &str) -> bool {
+    let kernel = ["/proc/", "/sys/", "/dev/"];
+    BROAD.contains(&directory) || kernel.iter().any(|above| directory.starts_with(above))
+}
+
+/// Whether what is in a directory is made anew by every start.
+pub(super) fn is_transient(directory: &str) -> bool {
+    let transient = ["/run", "/var/run", "/var/lock", "/var/log", "/var/cache", "/tmp", "/var/tmp"];
+    transient.iter().any(|above| is_within(directory, above))
+}
+
+/// The directory that has to be writable for a path to be written: the one that it is in, or itself, where that one is too
+/// much and it looks like a directory.
+pub(super) fn directory_of(path: &str) -> Option<String> {
+    let (parent, name) = path.rsplit_once('/')?;
+    if !is_broad(parent) {
+        return Some(parent.to_owned());
+    }
+    let looks_like_one = !name.trim_start_matches('.').contains('.');
+    (looks_like_one && !is_broad(path)).then(|| path.to_owned())
+}
+
+/// Those that are not within another one.
+pub(super) fn outermost(directories: BTreeSet<String>) -> BTreeSet<String> {
+    let mut kept: BTreeSet<String> = BTreeSet::new();
+    for directory in directories {
+        if !kept.iter().any(|above| is_within(&directory, above)) {
+            kept.insert(directory);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_written_in_its_directory() {
+        for (path, expected) in [
+            ("/var/cache/nginx/client_temp", Some("/var/cache/nginx")),
+            ("/var/lib/nginx/body", Some("/var/lib/nginx")),
+            ("/run/nginx.pid", Some("/run")),
+            ("/tmp/x/y", Some("/tmp/x")),
+            ("/var/lib/redis", Some("/var/lib/redis")),
+            ("/.config", Some("/.config")),
+            ("/data", Some("/data")),
+            ("/data.db", None),
+            ("/etc/mtab.new", None),
+            ("/etc/redis/redis.conf", Some("/etc/redis")),
+            ("/proc/self/oom_score_adj", None),
+            ("/dev/shm", None),
+            ("/", None),
+            ("relative", None),
+        ] {
+            assert_eq!(directory_of(path).as_deref(), expected, "{path}");
+        }
+    }
+}

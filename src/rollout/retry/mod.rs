@@ -1,0 +1,19 @@
+//! A workload that failed, tried again: with what it needs, or without the field that it does not run with.
+//!
+//! What was learned of it is journalled as data. Its changes are made anew from that, by the pipeline that made the first
+//! ones.
+
+mod directory;
+mod finding;
+mod lesson;
+mod remedy;
+mod replan;
+mod survey;
+mod symptoms;
+
+pub(super) use finding::Finding;
+pub(super) use lesson::Learned;
+pub(super) use remedy::{Allowed, leave_out_all, may_be_ours, remedied, surveyed};
+pub(super) use replan::replan;
+pub(super) use survey::{LIMIT, SCRIPT, Survey};
+pub(super) use symptoms::{AllLogs, seen};

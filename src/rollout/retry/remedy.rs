@@ -1,0 +1,261 @@
+//! What is done about the causes of a failure: what the program needs, or else the field that it does without.
+
+use super::directory::{directory_of, is_broad};
+use super::finding::Finding;
+use super::lesson::{Learned, LeftOutField, Lesson, RunsAs};
+use super::survey::Survey;
+use crate::cause::{Access, Cause, FilePath, Foreign, Kind, Refusal};
+
+/// The directory that is writable in every container whose writable directories have volumes.
+const TEMPORARY: &str = "/tmp";
+
+/// Who a program is run as. These go together: one of them alone starts nothing.
+const USER: [&str; 3] = ["runAsNonRoot", "runAsUser", "runAsGroup"];
+
+const CAPABILITIES: &str = "capabilities";
+
+/// What is left out, step by step, where nothing says what is to blame: what breaks most programs comes first.
+const SUSPECTS: [&[&str]; 4] = [
+    &["readOnlyRootFilesystem"],
+    &["runAsNonRoot", "runAsUser", "runAsGroup", CAPABILITIES],
+    &["seccompProfile"],
+    &["allowPrivilegeEscalation"],
+];
+
+/// What a person allows to be changed beside the baseline.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::rollout) struct Allowed {
+    /// Init containers that fill volumes from the image.
+    pub(in crate::rollout) seed: bool,
+    /// HOME.
+    pub(in crate::rollout) env: bool,
+    /// Whether it is the last try: then every suspect is left out.
+    pub(in crate::rollout) is_last: bool,
+}
+
+/// What a survey alone teaches: whom to run a container as, where it writes, on which ports it listens.
+pub(in crate::rollout) fn surveyed(lesson: &mut Lesson, survey: &Survey, allowed: Allowed) {
+    lesson.run_as = lesson.run_as.or(survey.worker);
+    lesson.low_ports.extend(&survey.low_ports);
+    for directory in &survey.written {
+        write_to(lesson, directory, survey, allowed);
+    }
+    // What was learned from a failure was learned without knowing whether the image has files there.
+    let empty: Vec<_> = lesson.writable.iter().cloned().collect();
+    for directory in empty {
+        if survey.is_filled(&directory) && allowed.seed {
+            lesson.writable.remove(&directory);
+            lesson.seeded.insert(directory);
+        }
+    }
+}
+
+/// A volume at a directory, empty or filled from the image. Nothing where it would have to be filled, and that is not
+/// allowed.
+fn write_to(lesson: &mut Lesson, directory: &str, survey: &Survey, allowed: Allowed) {
+    let directory = directory.to_owned();
+    match survey.is_filled(&directory) {
+        true if allowed.seed => lesson.seeded.insert(directory),
+        true => false,
+        false => lesson.writable.insert(directory),
+    };
+}
+
+/// What is learned from the causes of a failure. Where it is what was known before, nothing is left to be tried.
+pub(in crate::rollout) fn remedied(
+    causes: &[Cause],
+    before: &Learned,
+    survey: impl Fn(&str) -> Option<Survey>,
+    allowed: Allowed,
+) -> Learned {
+    let mut learned = before.clone();
+    for cause in causes {
+        let known = survey(&cause.container).unwrap_or_default();
+        let old = before.containers.get(&cause.container).cloned().unwrap_or_default();
+        let lesson = learned.of(&cause.container);
+        let remedy = Remedy {
+            cause,
+            old: &old,
+            survey: &known,
+            allowed,
+        };
+        if allowed.is_last || !remedy.apply(lesson) {
+            remedy.leave_out(lesson);
+        }
+    }
+    learned
+}
+
+/// Leaves out everything that may be to blame for a failure: what it was given instead changed nothing.
+pub(in crate::rollout) fn leave_out_all(findings: &[Finding], learned: &mut Learned) {
+    for finding in findings {
+        let why = LeftOutField {
+            evidence: finding.evidence.clone(),
+            fix: finding.fix.clone(),
+        };
+        let of_user = |field: &String| USER.contains(&field.as_str());
+        let user = USER.iter().filter(|_| finding.fields.iter().any(of_user));
+        let suspects = SUSPECTS.iter().copied().flatten();
+        let suspects = suspects.filter(|_| finding.fields.is_empty());
+        let fields = finding.fields.iter().map(String::as_str);
+        for field in fields.chain(user.copied()).chain(suspects.copied()) {
+            let left_out = &mut learned.of(&finding.container).left_out;
+            left_out.entry(field.to_owned()).or_insert_with(|| why.clone());
+        }
+    }
+}
+
+struct Remedy<'r> {
+    cause: &'r Cause,
+    /// What was known when it failed.
+    old: &'r Lesson,
+    survey: &'r Survey,
+    allowed: Allowed,
+}
+
+impl Remedy<'_> {
+    /// Gives the program what it needs. False where there is no such thing, or it has it already.
+    fn apply(&self, lesson: &mut Lesson) -> bool {
+        match &self.cause.kind {
+            Kind::ReadOnly { path } => self.writes(path.as_ref(), lesson),
+            Kind::TempDir { .. } => self.mounts(TEMPORARY, lesson),
+            Kind::Home { path } => self.home(path.as_ref(), lesson),
+            Kind::Denied { path, access } => {
+                self.runs_as(self.survey.worker, lesson)
+                    || *access != Access::Read && self.writes(path.as_ref(), lesson)
+            }
+            Kind::LowPort { port } => {
+                lesson.low_ports.insert(port.unwrap_or_default());
+                self.old.low_ports.is_empty()
+            }
+            Kind::SwitchUser { user } => {
+                let named = user.as_deref().and_then(|name| self.survey.user(name));
+                self.runs_as(named.or(self.survey.worker), lesson)
+            }
+            Kind::Ownership { .. }
+            | Kind::WrongOwner { .. }
+            | Kind::NoPasswdEntry { .. }
+            | Kind::Exec {
+                refusal: Refusal::NotExecutable,
+                ..
+            } => self.runs_as(self.survey.worker, lesson),
+            Kind::Exec {
+                refusal: Refusal::FileCapability,
+                ..
+            } => {
+                // The one that a pod of the restricted level may have; a program that needs another one keeps them all.
+                lesson.capabilities.insert("NET_BIND_SERVICE".into()) && self.old.capabilities.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    fn runs_as(&self, user: Option<RunsAs>, lesson: &mut Lesson) -> bool {
+        let Some(user) = user.filter(|user| user.uid > 0 && self.old.run_as != Some(*user)) else {
+            return false;
+        };
+        lesson.run_as = Some(user);
+        true
+    }
+
+    fn writes(&self, path: Option<&FilePath>, lesson: &mut Lesson) -> bool {
+        let Some(path) = path else { return false };
+        let absolute = match path.is_relative() {
+            false => Some(path.clone()),
+            true if self.survey.directory.is_empty() => None,
+            true => FilePath::new(&format!("{}/{path}", self.survey.directory)),
+        };
+        let directory = absolute.and_then(|path| directory_of(path.as_str()));
+        directory.is_some_and(|directory| self.mounts(&directory, lesson))
+    }
+
+    /// A volume at a directory. One that had a volume already, and could not be written, is no matter of volumes.
+    fn mounts(&self, directory: &str, lesson: &mut Lesson) -> bool {
+        let had = self.old.writable.contains(directory) || self.old.seeded.contains(directory);
+        if had || is_broad(directory) {
+            return false;
+        }
+        write_to(lesson, directory, self.survey, self.allowed);
+        lesson.writable.contains(directory) || lesson.seeded.contains(directory)
+    }
+
+    fn home(&self, path: Option<&FilePath>, lesson: &mut Lesson) -> bool {
+        if self.allowed.env && self.old.home.is_none() {
+            lesson.home = Some(TEMPORARY.into());
+            lesson.writable.insert(TEMPORARY.into());
+            return true;
+        }
+        self.writes(path, lesson)
+    }
+
+    /// Leaves out the next of the guilty fields for this container.
+    fn leave_out(&self, lesson: &mut Lesson) {
+        let why = LeftOutField {
+            evidence: self.cause.evidence.clone(),
+            fix: self.cause.fix.clone(),
+        };
+        let steps = self.suspects();
+        let is_new = |step: &&Vec<&str>| step.iter().any(|check| !self.old.left_out.contains_key(*check));
+        let count = if self.allowed.is_last { steps.len() } else { 1 };
+        for check in steps.iter().filter(is_new).take(count).flatten() {
+            let left_out = lesson.left_out.entry((*check).to_owned());
+            left_out.or_insert_with(|| why.clone());
+        }
+    }
+
+    /// The fields that may be to blame, those that go together in one step.
+    fn suspects(&self) -> Vec<Vec<&'static str>> {
+        let is_unknown = matches!(self.cause.kind, Kind::Unknown { .. }) || is_symptom_alone(&self.cause.kind);
+        if is_unknown {
+            return SUSPECTS.iter().map(|step| step.to_vec()).collect();
+        }
+        // Root without capabilities is no more than another user.
+        let needs_root = matches!(
+            self.cause.kind,
+            Kind::Ownership { .. } | Kind::SwitchUser { .. } | Kind::PackageInstall { .. }
+        );
+        let mut steps: Vec<Vec<&'static str>> = Vec::new();
+        for field in &self.cause.fields {
+            let step = match USER.contains(field) {
+                true if needs_root => [&USER[..], &[CAPABILITIES]].concat(),
+                true => USER.to_vec(),
+                false => vec![*field],
+            };
+            if !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+        steps
+    }
+}
+
+/// Whether a cause only says that something is wrong, which was not before the change.
+fn is_symptom_alone(kind: &Kind) -> bool {
+    let Kind::Foreign { what } = kind else {
+        return false;
+    };
+    matches!(
+        what,
+        Foreign::ProbeFailed | Foreign::Application | Foreign::Network | Foreign::PortInUse
+    )
+}
+
+/// Whether another try can help: something of the change may be to blame.
+pub(in crate::rollout) fn may_be_ours(causes: &[Cause]) -> bool {
+    causes.iter().any(|cause| {
+        cause.is_ours() || matches!(cause.kind, Kind::Unknown { .. }) || is_symptom_alone(&cause.kind)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_are_checks() {
+        for id in USER.iter().chain(SUSPECTS.iter().copied().flatten()) {
+            let check = crate::checks::CHECKS.iter().find(|check| check.id == *id);
+            assert!(check.is_some_and(|check| check.field.is_some()), "{id}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What a container does while it still runs as it was: who its processes are, where they write, on which ports they listen.
+//! It is asked once, by a shell in the container; an image without one is asked nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::directory::{is_broad, is_transient, outermost};
+use super::lesson::RunsAs;
+use crate::workload::is_within;
+
+/// The program that asks, for `sh -c`: sections, each under its name. What was written is what is newer than `/etc/hosts`,
+/// which the kubelet writes for each container before it starts. Other file systems are volumes, and left out.
+pub(in crate::rollout) const SCRIPT: &str = r##"
+echo "@@users"; head -n 200 /etc/passwd 2>/dev/null
+echo "@@directory"; readlink /proc/1/cwd
+echo "@@mounts"; while read -r _ place _; do echo "$place"; done </proc/1/mounts
+echo "@@listening"; cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
+echo "@@processes"; for p in /proc/[0-9]*; do cat "$p/status" 2>/dev/null; done
+echo "@@files"; find / -xdev \( -type f -o -type s -o -type p \) -newer /etc/hosts 2>/dev/null | head -n 500
+echo "@@directories"; find / -xdev -type d -newer /etc/hosts 2>/dev/null | head -n 500
+echo "@@kept"; find / -xdev \( -type f -size +0c -o -type l \) ! -newer /etc/hosts 2>/dev/null | while read -r f; do echo "${f%/*}"; done | uniq | head -n 20000
+echo "@@end"
+"##;
+
+/// How much of the answer is read, in bytes.
+pub(in crate::rollout) const LIMIT: usize = 4 << 20;
+
+/// What was seen of a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::rollout) struct Survey {
+    /// The user that does its work: the most frequent one of its processes that is not root.
+    pub(in crate::rollout) worker: Option<RunsAs>,
+    /// Users by name, from `/etc/passwd`.
+    pub(in crate::rollout) users: BTreeMap<String, RunsAs>,
+    /// Its working directory.
+    pub(in crate::rollout) directory: String,
+    /// Directories of its own file system that it has written to, the outermost.
+    pub(in crate::rollout) written: BTreeSet<String>,
+    /// Directories that have files of the image, empty ones aside.
+    pub(in crate::rollout) filled: BTreeSet<String>,
+    /// Ports below 1024 that it listens on.
+    pub(in crate::rollout) low_ports: BTreeSet<u16>,
+}
+
+/// A process, as `/proc/PID/status` has it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Process {
+    pid: u64,
+    parent: u64,
+    uid: i64,
+    gid: i64,
+}
+
+impl Survey {
+    /// Reads the answer to [`SCRIPT`]; `None` where it is not whole.
+    pub(in crate::rollout) fn read(answer: &str) -> Option<Self> {
+        let sections = sections(answer);
+        sections.get("end")?;
+        let lines = |name: &str| sections.get(name).into_iter().flatten().copied();
+        let mounts: Vec<_> = lines("mounts").filter(|place| *place != "/").collect();
+        Some(Self {
+            worker: worker(lines("processes")),
+            users: lines("users").filter_map(user).collect(),
+            directory: lines("directory").next().unwrap_or_default().to_owned(),
+            written: written(lines("files"), lines("directories"), &mounts),
+            filled: lines("kept").map(str::to_owned).collect(),
+            low_ports: lines("listening").filter_map(low_port).collect(),
+        })
+    }
+
+    /// Whether a directory, or one below it, has files of the image that a program may need. Logs, caches and what is made at
+    /// run time are none.
+    pub(in crate::rollout) fn is_filled(&self, directory: &str) -> bool {
+        !is_transient(directory) && self.filled.iter().any(|filled| is_within(filled, directory))
+    }
+
+    /// The user of a name, or of a number.
+    pub(in crate::rollout) fn user(&self, name: &str) -> Option<RunsAs> {
+        let by_number = || {
+            let uid = name.parse().ok()?;
+            let known = self.users.values().find(|user| user.uid == uid);
+            Some(known.copied().unwrap_or(RunsAs { uid, gid: None }))
+        };
+        self.users.get(name).copied().or_else(by_number)
+    }
+}
+
+fn sections(answer: &str) -> BTreeMap<&str, Vec<&str>> {
+    let mut sections: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut name = "";
+    for line in answer.lines() {
+        match line.strip_prefix("@@") {
+            Some(title) => {
+                name = title;
+                sections.entry(name).or_default();
+            }
+            None => sections.entry(name).or_default().push(line),
+        }
+    }
+    sections
+}
+
+/// The most frequent user that is not root; processes that somebody runs by exec, whose parent is outside, do not count.
+fn worker<'l>(lines: impl Iterator<Item = &'l str>) -> Option<RunsAs> {
+    let mut all: Vec<Process> = Vec::new();
+    for line in lines {
+        let mut words = line.split_ascii_whitespace();
+        let (key, value) = (words.next(), words.next());
+        let effective = words.next();
+        let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
+        match key {
+            Some("Name:") => all.push(Process::default()),
+            Some("Pid:") => set(&mut all, |p| p.pid = number(value).unwrap_or_default().unsigned_abs()),
+            Some("PPid:") => {
+                set(&mut all, |p| p.parent = number(value).unwrap_or_default().unsigned_abs());
+            }
+            Some("Uid:") => set(&mut all, |p| p.uid = number(effective).unwrap_or_default()),
+            Some("Gid:") => set(&mut all, |p| p.gid = number(effective).unwrap_or_default()),
+            _ => {}
+        }
+    }
+    let foreign = foreign(&all);
+    let own = all.iter().filter(|p| p.uid > 0 && !foreign.contains(&p.pid));
+    let mut votes: BTreeMap<(i64, i64), usize> = BTreeMap::new();
+    own.for_each(|p| *votes.entry((p.uid, p.gid)).or_default() += 1);
+    let most = votes.into_iter().max_by_key(|(_, count)| *count);
+    most.map(|((uid, gid), _)| RunsAs { uid, gid: Some(gid) })
+}
+
+fn set(all: &mut [Process], change: impl FnOnce(&mut Process)) {
+    if let Some(last) = all.last_mut() {
+        change(last);
+    }
+}
+
+/// The processes that come by exec, and theirs.
+fn foreign(all: &[Process]) -> BTreeSet<u64> {
+    let mut foreign: BTreeSet<u64> = BTreeSet::new();
+    loop {
+        let more: Vec<_> = all
+            .iter()
+            .filter(|p| p.pid != 1 && !foreign.contains(&p.pid))
+            .filter(|p| p.parent == 0 || foreign.contains(&p.parent))
+            .map(|p| p.pid)
+            .collect();
+        if more.is_empty() {
+            return foreign;
+        }
+        foreign.extend(more);
+    }
+}
+
+/// A line of `/etc/passwd`: `www-data:x:33:33:...`. Root is nobody to run as.
+fn user(line: &str) -> Option<(String, RunsAs)> {
+    let mut fields = line.split(':');
+    let (name, uid, gid) = (fields.next()?, fields.nth(1)?, fields.next()?);
+    let uid = uid.parse().ok().filter(|uid| *uid > 0)?;
+    let gid = gid.parse().ok();
+    Some((name.to_owned(), RunsAs { uid, gid }))
+}
+
+/// A line of `/proc/net/tcp` of a listening socket (state 0A) with a port below 1024.
+fn low_port(line: &str) -> Option<u16> {
+    let mut words = line.split_ascii_whitespace().skip(1);
+    let (local, _, state) = (words.next()?, words.next()?, words.next()?);
+    let (_, port) = local.rsplit_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    (state == "0A" && (1..1024).contains(&port)).then_some(port)
+}
+
+/// Where it wrote. The runtime makes the directories of mounts: one above a mount counts only where a file in it is new.
+fn written<'l>(
+    files: impl Iterator<Item = &'l str>,
+    directories: impl Iterator<Item = &'l str>,
+    mounts: &[&str],
+) -> BTreeSet<String> {
+    let is_mount = |path: &str| mounts.iter().any(|mount| is_within(mount, path));
+    let of_files = files.filter(|file| !is_mount(file));
+    let of_files = of_files.filter_map(|file| Some(file.rsplit_once('/')?.0));
+    let made = directories.filter(|directory| !is_mount(directory));
+    let all = of_files.chain(made).filter(|directory| !is_broad(directory));
+    outermost(all.map(str::to_owned).collect())
+}

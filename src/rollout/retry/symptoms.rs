@@ -1,0 +1,116 @@
+//! What is seen of a workload's containers, as the table of symptoms reads it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::cause::{Said, Seen};
+
+/// The end of a log that is read for symptoms, in bytes.
+const LOG_END: usize = 64 << 10;
+
+/// The logs of a container: of the run before, and of the last.
+#[derive(Clone, Debug, Default)]
+pub(in crate::rollout) struct Logs {
+    pub(in crate::rollout) previous: String,
+    pub(in crate::rollout) current: String,
+}
+
+/// Logs by pod and container.
+pub(in crate::rollout) type AllLogs = BTreeMap<(String, String), Logs>;
+
+/// What is seen of the containers of pods that are not well.
+pub(in crate::rollout) fn seen(pods: &[Value], warnings: &[Value], logs: &AllLogs) -> Vec<Seen> {
+    let mut all = Vec::new();
+    for pod in pods {
+        for list in ["initContainerStatuses", "containerStatuses"] {
+            let statuses = pod.pointer(&format!("/status/{list}"));
+            for status in statuses.and_then(Value::as_array).into_iter().flatten() {
+                all.push(one(pod, status, warnings, logs));
+            }
+        }
+    }
+    all
+}
+
+fn one(pod: &Value, status: &Value, warnings: &[Value], logs: &AllLogs) -> Seen {
+    let name = text(pod, "/metadata/name").to_owned();
+    let container = text(status, "/name").to_owned();
+    let places = ["/state/terminated", "/lastState/terminated"];
+    let ended = places.iter().find_map(|place| status.pointer(place));
+    let number = |pointer: &str| {
+        let number = ended?.pointer(pointer)?.as_i64()?;
+        i32::try_from(number).ok()
+    };
+    let logs = logs.get(&(name.clone(), container.clone()));
+    let log = |of: fn(&Logs) -> &String| logs.map(of).map_or(String::new(), |log| end(log));
+    Seen {
+        waiting: said(status.pointer("/state/waiting")),
+        terminated: said(ended),
+        exit_code: number("/exitCode"),
+        signal: number("/signal").filter(|signal| *signal > 0),
+        restarts: status
+            .pointer("/restartCount")
+            .and_then(Value::as_u64)
+            .and_then(|count| u32::try_from(count).ok())
+            .unwrap_or_default(),
+        previous_log: log(|logs| &logs.previous),
+        current_log: log(|logs| &logs.current),
+        events: events(pod, &container, warnings),
+        sentences: sentences(pod),
+        home: home(pod, &container),
+        container,
+        ..Seen::default()
+    }
+}
+
+fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn said(value: Option<&Value>) -> Said {
+    let text = |key: &str| {
+        let text = value.and_then(|value| value.get(key)?.as_str());
+        text.unwrap_or_default().to_owned()
+    };
+    Said {
+        reason: text("reason"),
+        message: text("message"),
+    }
+}
+
+/// The warnings about a pod, but for those about another of its containers.
+fn events(pod: &Value, container: &str, warnings: &[Value]) -> Vec<Said> {
+    let of_pod = |event: &&Value| {
+        let field = text(event, "/involvedObject/fieldPath");
+        let is_other = field.contains('{') && !field.contains(&format!("{{{container}}}"));
+        text(event, "/involvedObject/name") == text(pod, "/metadata/name") && !is_other
+    };
+    warnings.iter().filter(of_pod).map(|event| said(Some(event))).collect()
+}
+
+fn sentences(pod: &Value) -> Vec<String> {
+    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
+    let of_conditions = conditions.into_iter().flatten();
+    let of_conditions = of_conditions.filter_map(|condition| condition.get("message")?.as_str());
+    let all = of_conditions.chain([text(pod, "/status/message")]);
+    all.filter(|text| !text.is_empty()).map(str::to_owned).collect()
+}
+
+fn home(pod: &Value, container: &str) -> Option<String> {
+    let lists = ["/spec/initContainers", "/spec/containers"];
+    let all = lists.iter().filter_map(|list| pod.pointer(list)?.as_array()).flatten();
+    let it = all.clone().find(|one| text(one, "/name") == container)?;
+    let env = it.get("env")?.as_array()?;
+    let home = env.iter().find(|variable| text(variable, "/name") == "HOME")?;
+    Some(text(home, "/value").to_owned())
+}
+
+/// The end of a log, on a line's start.
+fn end(log: &str) -> String {
+    let mut from = log.len().saturating_sub(LOG_END);
+    while !log.is_char_boundary(from) {
+        from += 1;
+    }
+    log.get(from..).unwrap_or_default().to_owned()
+}

@@ -10,7 +10,8 @@ impl Judge<'_> {
     pub(super) fn home(&mut self) {
         for (i, container) in self.pod.containers.iter().enumerate() {
             let home = self.facts.get(i).and_then(|facts| facts.home.clone());
-            let Some(home) = home.filter(|_| container.is_long_lived() && !self.is_seed(container)) else {
+            let Some(home) = home.filter(|_| container.is_long_lived() && !self.is_seed(container))
+            else {
                 continue;
             };
             if self.has_home(container.node) || !self.can_append(container.node, "env") {
@@ -18,7 +19,8 @@ impl Judge<'_> {
             }
             let item = vec![("name", Value::word("HOME")), ("value", Value::text(&home))];
             self.append(container.node, Level::Container, &["env"], Value::Map(item));
-            let text = format!("HOME={home}: it writes there, and the image's own cannot be written");
+            let text =
+                format!("HOME={home}: it writes there, and the image's own cannot be written");
             self.note(Topic::Value, Some(i), text);
         }
     }

@@ -1,8 +1,8 @@
 //! A volume that is filled from the image before the container starts, where an empty one would hide files of the image.
 
+use super::writable::MAX_NAME;
 use super::{Judge, Level, Topic};
 use crate::checks::Value;
-use super::writable::MAX_NAME;
 use crate::workload::{Container, Role, present};
 
 /// Where the init container mounts the volume that it fills.

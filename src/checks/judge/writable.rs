@@ -21,7 +21,8 @@ impl Judge<'_> {
         }
         let mut names: HashSet<String> = self.volumes.iter().map(|v| v.name.clone()).collect();
         for (i, container) in pod.containers.iter().enumerate() {
-            if !container.is_long_lived() || self.is_seed(container) || !self.has_read_only_root(i) {
+            if !container.is_long_lived() || self.is_seed(container) || !self.has_read_only_root(i)
+            {
                 continue;
             }
             let mounts = mounts(self.tree, container);

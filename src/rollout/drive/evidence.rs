@@ -141,7 +141,10 @@ impl Observer<'_> {
             Err(failure) => {
                 let run = if of.is_previous { ".previous" } else { "" };
                 let LogOf { pod, container, .. } = of;
-                Err(format!("no log of {pod}/{container}{run}: {}", failure.message))
+                Err(format!(
+                    "no log of {pod}/{container}{run}: {}",
+                    failure.message
+                ))
             }
         }
     }

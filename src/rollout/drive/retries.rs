@@ -15,8 +15,8 @@ use crate::rollout::health::{Observed, is_ready};
 use crate::rollout::journal::{Event, Track};
 use crate::rollout::plan::Change;
 use crate::rollout::retry::{
-    AllLogs, Allowed, Finding, LIMIT, Learned, SCRIPT, Survey, leave_out_all, may_be_ours, remedied,
-    replan, seen, surveyed,
+    AllLogs, Allowed, Finding, LIMIT, Learned, SCRIPT, Survey, leave_out_all, may_be_ours,
+    remedied, replan, seen, surveyed,
 };
 use crate::rollout::state::State;
 
@@ -37,7 +37,10 @@ impl Steps<'_> {
         let most = self.driver.options.retry;
         let track = self.track();
         let is_open = most > 0 && track.retries < most && !track.is_undone();
-        let retry = track.findings.first().filter(|_| is_open && track.is_retried);
+        let retry = track
+            .findings
+            .first()
+            .filter(|_| is_open && track.is_retried);
         Standing {
             wants_survey: most > 0 && !track.is_surveyed,
             retry: retry.map(|finding| {
@@ -63,12 +66,17 @@ impl Steps<'_> {
     }
 
     /// Says why it failed, and keeps what was learned from that.
-    pub(super) async fn diagnose(&mut self, observed: &Observed, pieces: &[Piece]) -> Result<(), Stop> {
+    pub(super) async fn diagnose(
+        &mut self,
+        observed: &Observed,
+        pieces: &[Piece],
+    ) -> Result<(), Stop> {
         let logs = logs(pieces);
         let seen = seen(&observed.new_pods, &observed.warnings, &logs);
         let mut causes: Vec<Cause> = Vec::new();
         for cause in seen.iter().flat_map(causes_of) {
-            let is_known = |known: &Cause| known.container == cause.container && known.kind == cause.kind;
+            let is_known =
+                |known: &Cause| known.container == cause.container && known.kind == cause.kind;
             if !causes.iter().any(is_known) {
                 causes.push(cause);
             }
@@ -157,7 +165,8 @@ impl Steps<'_> {
             return Ok(planned.changes.clone());
         }
         let original = self.driver.ledger.run.original(&planned.object);
-        let original = original.map_err(|error| format!("what it was before cannot be read: {error:#}"))?;
+        let original =
+            original.map_err(|error| format!("what it was before cannot be read: {error:#}"))?;
         replan(planned, &original, &self.driver.settings, learned)
     }
 
@@ -207,7 +216,9 @@ fn logs(pieces: &[Piece]) -> AllLogs {
     let mut logs = AllLogs::new();
     for piece in pieces {
         let Some(of) = &piece.log_of else { continue };
-        let both = logs.entry((of.pod.clone(), of.container.clone())).or_default();
+        let both = logs
+            .entry((of.pod.clone(), of.container.clone()))
+            .or_default();
         let text = String::from_utf8_lossy(&piece.bytes).into_owned();
         match of.is_previous {
             true => both.previous = text,

@@ -6,8 +6,8 @@ mod make;
 mod settings;
 mod template;
 
-pub(crate) use change::{changed, present};
 pub use change::{Change, difference};
+pub(crate) use change::{changed, present};
 pub(crate) use make::subjects;
 pub use make::{LeftOut, Planned};
 pub use settings::PlanSettings;

@@ -6,9 +6,33 @@ use crate::workload::is_within;
 
 /// Directories that many programs of an image share, or that the kernel makes: no volume goes over them.
 const BROAD: [&str; 27] = [
-    "/", "", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/sbin", "/sys",
-    "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/sbin", "/usr/share", "/var",
-    "/var/cache", "/var/lib", "/var/spool",
+    "/",
+    "",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/sbin",
+    "/usr/share",
+    "/var",
+    "/var/cache",
+    "/var/lib",
+    "/var/spool",
 ];
 
 /// Whether a directory is too much to be replaced by a volume.
@@ -19,7 +43,15 @@ pub(super) fn is_broad(directory: &str) -> bool {
 
 /// Whether what is in a directory is made anew by every start.
 pub(super) fn is_transient(directory: &str) -> bool {
-    let transient = ["/run", "/var/run", "/var/lock", "/var/log", "/var/cache", "/tmp", "/var/tmp"];
+    let transient = [
+        "/run",
+        "/var/run",
+        "/var/lock",
+        "/var/log",
+        "/var/cache",
+        "/tmp",
+        "/var/tmp",
+    ];
     transient.iter().any(|above| is_within(directory, above))
 }
 

@@ -30,7 +30,11 @@ impl From<&Cause> for Finding {
         Self {
             container: cause.container.clone(),
             symptom: cause.row.to_owned(),
-            fields: cause.fields.iter().map(|field| (*field).to_owned()).collect(),
+            fields: cause
+                .fields
+                .iter()
+                .map(|field| (*field).to_owned())
+                .collect(),
             evidence: cause.evidence.clone(),
             remedy: cause.remedy.clone(),
             fix: cause.fix.clone(),

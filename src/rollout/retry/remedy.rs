@@ -71,7 +71,11 @@ pub(in crate::rollout) fn remedied(
     let mut learned = before.clone();
     for cause in causes {
         let known = survey(&cause.container).unwrap_or_default();
-        let old = before.containers.get(&cause.container).cloned().unwrap_or_default();
+        let old = before
+            .containers
+            .get(&cause.container)
+            .cloned()
+            .unwrap_or_default();
         let lesson = learned.of(&cause.container);
         let remedy = Remedy {
             cause,
@@ -100,7 +104,9 @@ pub(in crate::rollout) fn leave_out_all(findings: &[Finding], learned: &mut Lear
         let fields = finding.fields.iter().map(String::as_str);
         for field in fields.chain(user.copied()).chain(suspects.copied()) {
             let left_out = &mut learned.of(&finding.container).left_out;
-            left_out.entry(field.to_owned()).or_insert_with(|| why.clone());
+            left_out
+                .entry(field.to_owned())
+                .or_insert_with(|| why.clone());
         }
     }
 }
@@ -132,9 +138,10 @@ impl Remedy<'_> {
                 let named = user.as_deref().and_then(|name| self.survey.user(name));
                 self.runs_as(named.or(self.survey.worker), lesson)
             }
-            Kind::Ownership { .. }
-            | Kind::WrongOwner { .. }
-            | Kind::NoPasswdEntry { .. }
+            Kind::Ownership { path, .. } | Kind::WrongOwner { path } => {
+                self.runs_as(self.survey.worker, lesson) || self.moves_up(path.as_ref(), lesson)
+            }
+            Kind::NoPasswdEntry { .. }
             | Kind::Exec {
                 refusal: Refusal::NotExecutable,
                 ..
@@ -144,7 +151,8 @@ impl Remedy<'_> {
                 ..
             } => {
                 // The one that a pod of the restricted level may have; a program that needs another one keeps them all.
-                lesson.capabilities.insert("NET_BIND_SERVICE".into()) && self.old.capabilities.is_empty()
+                lesson.capabilities.insert("NET_BIND_SERVICE".into())
+                    && self.old.capabilities.is_empty()
             }
             _ => false,
         }
@@ -179,6 +187,19 @@ impl Remedy<'_> {
         lesson.writable.contains(directory) || lesson.seeded.contains(directory)
     }
 
+    /// A volume's directory is root's, and its mode is nobody's to change: one level up the program makes a directory of its
+    /// own.
+    fn moves_up(&self, path: Option<&FilePath>, lesson: &mut Lesson) -> bool {
+        let Some((path, above)) = path.and_then(|path| Some((path, path.parent()?))) else {
+            return false;
+        };
+        if is_broad(above.as_str()) || !self.old.writable.contains(path.as_str()) {
+            return false;
+        }
+        lesson.writable.remove(path.as_str());
+        lesson.writable.insert(above.to_string())
+    }
+
     fn home(&self, path: Option<&FilePath>, lesson: &mut Lesson) -> bool {
         if self.allowed.env && self.old.home.is_none() {
             lesson.home = Some(TEMPORARY.into());
@@ -195,7 +216,10 @@ impl Remedy<'_> {
             fix: self.cause.fix.clone(),
         };
         let steps = self.suspects();
-        let is_new = |step: &&Vec<&str>| step.iter().any(|check| !self.old.left_out.contains_key(*check));
+        let is_new = |step: &&Vec<&str>| {
+            step.iter()
+                .any(|check| !self.old.left_out.contains_key(*check))
+        };
         let count = if self.allowed.is_last { steps.len() } else { 1 };
         for check in steps.iter().filter(is_new).take(count).flatten() {
             let left_out = lesson.left_out.entry((*check).to_owned());
@@ -205,7 +229,8 @@ impl Remedy<'_> {
 
     /// The fields that may be to blame, those that go together in one step.
     fn suspects(&self) -> Vec<Vec<&'static str>> {
-        let is_unknown = matches!(self.cause.kind, Kind::Unknown { .. }) || is_symptom_alone(&self.cause.kind);
+        let is_unknown =
+            matches!(self.cause.kind, Kind::Unknown { .. }) || is_symptom_alone(&self.cause.kind);
         if is_unknown {
             return SUSPECTS.iter().map(|step| step.to_vec()).collect();
         }
@@ -243,19 +268,11 @@ fn is_symptom_alone(kind: &Kind) -> bool {
 /// Whether another try can help: something of the change may be to blame.
 pub(in crate::rollout) fn may_be_ours(causes: &[Cause]) -> bool {
     causes.iter().any(|cause| {
-        cause.is_ours() || matches!(cause.kind, Kind::Unknown { .. }) || is_symptom_alone(&cause.kind)
+        cause.is_ours()
+            || matches!(cause.kind, Kind::Unknown { .. })
+            || is_symptom_alone(&cause.kind)
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_left_out_are_checks() {
-        for id in USER.iter().chain(SUSPECTS.iter().copied().flatten()) {
-            let check = crate::checks::CHECKS.iter().find(|check| check.id == *id);
-            assert!(check.is_some_and(|check| check.field.is_some()), "{id}");
-        }
-    }
-}
+mod tests;

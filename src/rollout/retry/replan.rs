@@ -45,12 +45,20 @@ pub(in crate::rollout) fn with_lessons(
     let mut settings = settings.clone();
     let left_out = learned.left_out().filter_map(|(container, check, why)| {
         let check = CHECKS.iter().find(|known| known.id == check)?;
-        let reason = format!("left out, for the app does not run with it: {}", why.evidence);
+        let reason = format!(
+            "left out, for the app does not run with it: {}",
+            why.evidence
+        );
         Some(rule(workload, Some(container.to_owned()), check, reason))
     });
     let open = left_open(workload, original, &settings);
     let open = open.into_iter().map(|(container, check)| {
-        rule(workload, container, check, "the plan leaves it as it is".into())
+        rule(
+            workload,
+            container,
+            check,
+            "the plan leaves it as it is".into(),
+        )
     });
     let rules: Vec<_> = left_out.chain(open).collect();
     settings.rules.splice(0..0, rules);
@@ -83,7 +91,9 @@ fn left_open(
 ) -> Vec<(Option<String>, &'static Check)> {
     let planned = changed(original, &workload.changes);
     let documents = harden_every(&workload.object.manifest(planned).text, settings);
-    let workloads = documents.iter().flat_map(|document| &document.hardened.examination.workloads);
+    let workloads = documents
+        .iter()
+        .flat_map(|document| &document.hardened.examination.workloads);
     let mut open = Vec::new();
     for examined in workloads {
         for (pod, judgement) in examined.workload.pods.iter().zip(&examined.judgements) {
@@ -125,7 +135,10 @@ fn observed(
     original: &Value,
     learned: &Learned,
 ) -> Vec<(String, Facts)> {
-    let specs = workload.pod_specs.iter().filter_map(|path| path.get(original));
+    let specs = workload
+        .pod_specs
+        .iter()
+        .filter_map(|path| path.get(original));
     let lists = specs.flat_map(|spec| ["initContainers", "containers"].map(|list| spec.get(list)));
     let containers = lists.flatten().filter_map(Value::as_array).flatten();
     let observed = containers.filter_map(|container| {
@@ -154,3 +167,6 @@ fn facts(lesson: &Lesson) -> Facts {
         ..Facts::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

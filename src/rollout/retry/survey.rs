@@ -70,7 +70,11 @@ impl Survey {
     /// Whether a directory, or one below it, has files of the image that a program may need. Logs, caches and what is made at
     /// run time are none.
     pub(in crate::rollout) fn is_filled(&self, directory: &str) -> bool {
-        !is_transient(directory) && self.filled.iter().any(|filled| is_within(filled, directory))
+        !is_transient(directory)
+            && self
+                .filled
+                .iter()
+                .any(|filled| is_within(filled, directory))
     }
 
     /// The user of a name, or of a number.
@@ -109,9 +113,13 @@ fn worker<'l>(lines: impl Iterator<Item = &'l str>) -> Option<RunsAs> {
         let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
         match key {
             Some("Name:") => all.push(Process::default()),
-            Some("Pid:") => set(&mut all, |p| p.pid = number(value).unwrap_or_default().unsigned_abs()),
+            Some("Pid:") => set(&mut all, |p| {
+                p.pid = number(value).unwrap_or_default().unsigned_abs()
+            }),
             Some("PPid:") => {
-                set(&mut all, |p| p.parent = number(value).unwrap_or_default().unsigned_abs());
+                set(&mut all, |p| {
+                    p.parent = number(value).unwrap_or_default().unsigned_abs()
+                });
             }
             Some("Uid:") => set(&mut all, |p| p.uid = number(effective).unwrap_or_default()),
             Some("Gid:") => set(&mut all, |p| p.gid = number(effective).unwrap_or_default()),
@@ -119,11 +127,16 @@ fn worker<'l>(lines: impl Iterator<Item = &'l str>) -> Option<RunsAs> {
         }
     }
     let foreign = foreign(&all);
-    let own = all.iter().filter(|p| p.uid > 0 && !foreign.contains(&p.pid));
+    let own = all
+        .iter()
+        .filter(|p| p.uid > 0 && !foreign.contains(&p.pid));
     let mut votes: BTreeMap<(i64, i64), usize> = BTreeMap::new();
     own.for_each(|p| *votes.entry((p.uid, p.gid)).or_default() += 1);
     let most = votes.into_iter().max_by_key(|(_, count)| *count);
-    most.map(|((uid, gid), _)| RunsAs { uid, gid: Some(gid) })
+    most.map(|((uid, gid), _)| RunsAs {
+        uid,
+        gid: Some(gid),
+    })
 }
 
 fn set(all: &mut [Process], change: impl FnOnce(&mut Process)) {
@@ -177,6 +190,117 @@ fn written<'l>(
     let of_files = files.filter(|file| !is_mount(file));
     let of_files = of_files.filter_map(|file| Some(file.rsplit_once('/')?.0));
     let made = directories.filter(|directory| !is_mount(directory));
-    let all = of_files.chain(made).filter(|directory| !is_broad(directory));
+    let all = of_files
+        .chain(made)
+        .filter(|directory| !is_broad(directory));
     outermost(all.map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// nginx as Debian has it, shortened: the master is root, its workers are www-data; a shell looks on.
+    const NGINX: &str = "@@users
+root:x:0:0:root:/root:/bin/bash
+www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+broken
+@@directory
+/srv
+@@mounts
+/
+/proc
+/dev
+/etc/hosts
+/run/secrets/kubernetes.io/serviceaccount
+/var/lib/claimed
+@@listening
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid
+   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0
+   1: 00000000:1F91 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0
+   2: 0100007F:0016 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0
+   0: 00000000000000000000000000000000:01BB 00000000000000000000000000000000:0000 0A 00000000:00000000
+@@processes
+Name:	nginx
+Pid:	1
+PPid:	0
+Uid:	0	0	0	0
+Gid:	0	0	0	0
+Name:	nginx
+Pid:	7
+PPid:	1
+Uid:	33	33	33	33
+Gid:	33	33	33	33
+Name:	sh
+Pid:	40
+PPid:	0
+Uid:	1000	1000	1000	1000
+Gid:	1000	1000	1000	1000
+Name:	cat
+Pid:	41
+PPid:	40
+Uid:	1000	1000	1000	1000
+Gid:	1000	1000	1000	1000
+@@files
+/run/nginx.pid
+/var/log/nginx/error.log
+/etc/nginx/conf.d/default.conf
+/etc/mtab
+@@directories
+/
+/etc
+/proc
+/dev
+/run
+/run/secrets
+/var/lib/nginx
+/var/lib/nginx/body
+@@kept
+/etc/nginx/conf.d
+/var/log/nginx
+/usr/share/nginx
+@@end
+";
+
+    fn strings<const N: usize>(all: [&str; N]) -> BTreeSet<String> {
+        all.into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_survey_says_who_works_where() {
+        let survey = Survey::read(NGINX).expect("a whole one");
+        let www_data = RunsAs {
+            uid: 33,
+            gid: Some(33),
+        };
+        assert_eq!(survey.worker, Some(www_data), "who comes by exec is nobody");
+        assert_eq!(survey.low_ports, [80, 443].into(), "connections are none");
+        assert_eq!(
+            survey.written,
+            strings([
+                "/etc/nginx/conf.d",
+                "/run",
+                "/var/lib/nginx",
+                "/var/log/nginx"
+            ])
+        );
+        assert!(survey.is_filled("/etc/nginx/conf.d") && survey.is_filled("/etc/nginx"));
+        assert!(!survey.is_filled("/var/log/nginx"), "logs are made anew");
+        assert!(!survey.is_filled("/var/lib/nginx"));
+        assert_eq!(survey.user("www-data"), Some(www_data));
+        assert_eq!(survey.user("33"), Some(www_data));
+        assert_eq!(survey.user("70"), Some(RunsAs { uid: 70, gid: None }));
+        assert_eq!(survey.user("root"), None);
+        assert_eq!(survey.directory, "/srv");
+    }
+
+    #[test]
+    fn half_a_survey_is_none() {
+        for cut in ["", "@@users\nroot:x:0:0", NGINX.trim_end_matches("@@end\n")] {
+            assert_eq!(Survey::read(cut), None);
+        }
+        let nothing = Survey::read("@@end").expect("nothing but whole");
+        assert_eq!(nothing, Survey::default());
+    }
 }

@@ -65,7 +65,10 @@ fn one(pod: &Value, status: &Value, warnings: &[Value], logs: &AllLogs) -> Seen 
 }
 
 fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn said(value: Option<&Value>) -> Said {
@@ -86,7 +89,11 @@ fn events(pod: &Value, container: &str, warnings: &[Value]) -> Vec<Said> {
         let is_other = field.contains('{') && !field.contains(&format!("{{{container}}}"));
         text(event, "/involvedObject/name") == text(pod, "/metadata/name") && !is_other
     };
-    warnings.iter().filter(of_pod).map(|event| said(Some(event))).collect()
+    warnings
+        .iter()
+        .filter(of_pod)
+        .map(|event| said(Some(event)))
+        .collect()
 }
 
 fn sentences(pod: &Value) -> Vec<String> {
@@ -94,15 +101,22 @@ fn sentences(pod: &Value) -> Vec<String> {
     let of_conditions = conditions.into_iter().flatten();
     let of_conditions = of_conditions.filter_map(|condition| condition.get("message")?.as_str());
     let all = of_conditions.chain([text(pod, "/status/message")]);
-    all.filter(|text| !text.is_empty()).map(str::to_owned).collect()
+    all.filter(|text| !text.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn home(pod: &Value, container: &str) -> Option<String> {
     let lists = ["/spec/initContainers", "/spec/containers"];
-    let all = lists.iter().filter_map(|list| pod.pointer(list)?.as_array()).flatten();
+    let all = lists
+        .iter()
+        .filter_map(|list| pod.pointer(list)?.as_array())
+        .flatten();
     let it = all.clone().find(|one| text(one, "/name") == container)?;
     let env = it.get("env")?.as_array()?;
-    let home = env.iter().find(|variable| text(variable, "/name") == "HOME")?;
+    let home = env
+        .iter()
+        .find(|variable| text(variable, "/name") == "HOME")?;
     Some(text(home, "/value").to_owned())
 }
 

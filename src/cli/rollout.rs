@@ -147,6 +147,15 @@ pub struct Pace {
     #[arg(long)]
     pub trial_jobs: bool,
 
+    /// Try a copy of a hardened pod first, which nothing counts or sends traffic to: its workload is changed once that is ready and
+    /// stays so
+    #[arg(long)]
+    pub trial: bool,
+
+    /// With --trial, let the copy mount claims that are for one node alone
+    #[arg(long)]
+    pub trial_volumes: bool,
+
     /// Try a workload that failed again, so many times: with what it needs, or without the field that it does not run with
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "5", value_parser = clap::value_parser!(u16).range(0..=20))]
     pub retry: Option<u16>,

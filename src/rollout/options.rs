@@ -22,6 +22,12 @@ pub(super) struct Options {
     pub(super) window: Option<Window>,
     pub(super) notify_cmd: Option<String>,
     pub(super) trial_jobs: bool,
+    /// Whether a copy of a pod is tried before its workload is changed.
+    #[serde(default)]
+    pub(super) trial: bool,
+    /// Whether it may mount claims that are for one node.
+    #[serde(default)]
+    pub(super) trial_volumes: bool,
     /// How often a workload that failed is tried in another way.
     #[serde(default)]
     pub(super) retry: usize,
@@ -73,6 +79,8 @@ impl Options {
             window: None,
             notify_cmd: None,
             trial_jobs: false,
+            trial: false,
+            trial_volumes: false,
             retry: 0,
             retry_seed: false,
             retry_env: false,
@@ -95,6 +103,8 @@ impl Options {
         self.soak = pace.soak.unwrap_or(self.soak);
         self.notify_cmd = pace.notify_cmd.clone().or(self.notify_cmd);
         self.trial_jobs |= pace.trial_jobs;
+        self.trial |= pace.trial;
+        self.trial_volumes |= pace.trial_volumes;
         self.retry = pace.retry.map_or(self.retry, usize::from);
         self.retry_seed |= pace.retry_seed;
         self.retry_env |= pace.retry_env;

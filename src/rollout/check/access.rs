@@ -111,10 +111,14 @@ fn questions(options: &Options, workloads: &[PlannedWorkload]) -> BTreeSet<Quest
         }
         match object.kind.as_str() {
             "StatefulSet" => ask("", "pods", "", &["delete"], false),
-            "CronJob" if options.trial_jobs => {
-                ask("batch", "jobs", "", &["create", "get", "delete"], true)
-            }
             _ => {}
+        }
+        let is_tried = match object.kind.as_str() {
+            "CronJob" => options.trial_jobs,
+            _ => options.trial,
+        };
+        if is_tried {
+            ask("batch", "jobs", "", &["create", "get", "delete"], true);
         }
     }
     questions

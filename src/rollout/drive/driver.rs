@@ -93,12 +93,10 @@ impl Driver {
             workload: &self.workload,
             field_manager: &self.options.field_manager,
             warnings: &self.warnings,
-            trial: self
-                .wants_trial()
-                .then(|| trial_name(&self.workload.object.name, &self.ledger.run.id)),
+            trial: self.wants_trial().then(|| self.trial_name(self.retries())),
         };
         let mut steps = Steps {
-            is_trial_over: !matches!(self.state, State::Pending | State::Trying),
+            left_trials: self.left_trials(),
             state: self.state,
             calm: self.calm.clone(),
             driver: self,
@@ -121,7 +119,31 @@ impl Driver {
     }
 
     fn wants_trial(&self) -> bool {
-        self.options.trial_jobs && self.workload.object.kind == "CronJob"
+        match self.workload.object.kind.as_str() {
+            "CronJob" => self.options.trial_jobs,
+            "Deployment" | "StatefulSet" | "DaemonSet" => self.options.trial,
+            _ => false,
+        }
+    }
+
+    fn trial_name(&self, retries: usize) -> String {
+        trial_name(&self.workload.object.name, &self.ledger.run.id, retries)
+    }
+
+    fn retries(&self) -> usize {
+        let history = self.ledger.history();
+        let track = history.tracks.get(&self.workload.object.shown());
+        track.map_or(0, |track| track.retries)
+    }
+
+    /// The trials that a process may have left behind, which died before it could take them away.
+    fn left_trials(&self) -> Vec<String> {
+        let retries = self.retries();
+        let is_over = !matches!(self.state, State::Pending | State::Trying);
+        let over = is_over.then_some(retries);
+        let rounds = retries.checked_sub(1).into_iter().chain(over);
+        let rounds = rounds.filter(|_| self.wants_trial());
+        rounds.map(|round| self.trial_name(round)).collect()
     }
 
     pub(super) fn limits(&self) -> Limits {

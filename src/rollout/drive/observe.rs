@@ -8,7 +8,7 @@ use super::wake;
 use super::warnings::Warnings;
 use crate::cluster::{Failure, Server};
 use crate::rollout::health::{
-    Calm, Observed, disturbed, is_ready, judge, latest_warning, stuck_pods, was_healthy,
+    Calm, Observed, Verdict, disturbed, is_ready, judge, latest_warning, stuck_pods, was_healthy,
 };
 use crate::rollout::machine::{Fields, Present, Seen, Trial};
 use crate::rollout::owners::last_manager;
@@ -78,11 +78,17 @@ impl Observer<'_> {
         let verdict = judge(kind, &observed);
         let fields = Fields::of(&observed.object, &self.workload.changes);
         let hash = template_hash(&observed.object, &self.workload.pod_specs);
+        let trial = match state {
+            State::Trying => self.trial_state().await?,
+            _ => self.trial.as_ref().map(|_| Trial::Missing),
+        };
+        let ready = observed.new_pods.iter().filter(|pod| is_ready(pod)).count();
+        let serves = matches!(trial, Some(Trial::Serving(Verdict::Ready)));
         let present = Present {
             fields,
             is_as_planned: hash == self.workload.template_hash,
             verdict,
-            ready: observed.new_pods.iter().filter(|pod| is_ready(pod)).count(),
+            ready: ready + usize::from(serves),
             unhealthy: match state {
                 State::Pending => was_healthy(kind, &observed).err(),
                 _ => None,
@@ -94,10 +100,7 @@ impl Observer<'_> {
             warning: latest_warning(&observed),
             wants_survey: standing.wants_survey,
             retry: standing.retry,
-            trial: match state {
-                State::Trying => self.trial_state().await?,
-                _ => self.trial.as_ref().map(|_| Trial::Missing),
-            },
+            trial,
             changed_by: self.changed_by(&observed.object, fields),
         };
         Ok(Look {

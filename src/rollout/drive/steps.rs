@@ -31,8 +31,8 @@ pub(super) struct Steps<'d> {
     pub(super) driver: &'d Driver,
     pub(super) observer: Observer<'d>,
     pub(super) state: State,
-    /// Whether its trial may have been left behind, by a process that died before it could take it away.
-    pub(super) is_trial_over: bool,
+    /// Trials that are to be taken away first.
+    pub(super) left_trials: Vec<String>,
     pub(super) calm: Option<Calm>,
     pub(super) watch: Watch,
     pub(super) wake: Option<Wake<'d>>,
@@ -45,8 +45,8 @@ pub(super) struct Steps<'d> {
 
 impl Steps<'_> {
     pub(super) async fn step(&mut self) -> Result<(), Stop> {
-        if std::mem::take(&mut self.is_trial_over) {
-            self.end_trial().await?;
+        for trial in std::mem::take(&mut self.left_trials) {
+            self.end_trial(&trial).await?;
         }
         self.watch.asks();
         let standing = self.standing();
@@ -166,15 +166,19 @@ impl Steps<'_> {
     pub(super) async fn enter_after(
         &mut self,
         mut done: Vec<Event>,
-        state: State,
-        reason: Option<Reason>,
+        mut state: State,
+        mut reason: Option<Reason>,
         observed: &Observed,
     ) -> Result<(), Stop> {
-        let object = &self.driver.workload.object;
         let was_trying = self.state == State::Trying;
         if was_trying && state == State::Blocked {
             self.save_trial().await?;
+            if let Some(why) = self.standing().retry {
+                state = State::Pending;
+                reason = Some(again(why));
+            }
         }
+        let object = &self.driver.workload.object;
         if (self.state, state) == (State::Applying, State::Watching) && done.is_empty() {
             done.extend(self.missed_apply(observed));
         }
@@ -194,9 +198,18 @@ impl Steps<'_> {
         self.is_replanned = state == State::Pending;
         self.state = state;
         // Only now: a process that dies between the two must not find its trial missing, and make it again.
-        match was_trying {
-            true => self.end_trial().await,
-            false => Ok(()),
+        match self.observer.trial.clone().filter(|_| was_trying) {
+            Some(trial) => self.end_trial(&trial).await,
+            None => Ok(()),
         }
+    }
+}
+
+/// Why it is tried again.
+fn again(why: String) -> Reason {
+    Reason {
+        word: "Retry".into(),
+        message: why,
+        ..Reason::default()
     }
 }

@@ -1,4 +1,4 @@
-//! The trial Job of a CronJob: made, looked at, taken away.
+//! The trial Job of a workload: made, looked at, taken away.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -8,11 +8,11 @@ use super::effects::reason;
 use super::observe::Observer;
 use super::steps::Steps;
 use crate::cluster::{Failure, Mutation};
-use crate::rollout::health::{Observed, judge_job};
-use crate::rollout::machine::Trial;
+use crate::rollout::health::{Observed, judge_job, judge_server_trial};
+use crate::rollout::machine::{GRACE, Trial};
 use crate::rollout::plan::changed;
 use crate::rollout::state::State;
-use crate::rollout::trial::trial_job;
+use crate::rollout::trial::{claims, is_shared, server_trial, trial_job};
 
 impl Observer<'_> {
     /// How the trial Job does; `None` where none is wanted.
@@ -35,7 +35,36 @@ impl Observer<'_> {
             about.is_some_and(|about| about.starts_with(name.as_str()))
         };
         let warnings: Vec<_> = warnings.iter().filter(about_it).cloned().collect();
-        Ok(Some(Trial::Running(judge_job(&job, &pods, &warnings))))
+        Ok(Some(match self.serves() {
+            true => Trial::Serving(judge_server_trial(&job, &pods, &warnings)),
+            false => Trial::Running(judge_job(&job, &pods, &warnings)),
+        }))
+    }
+
+    /// Whether its pods serve; else they run to their end.
+    fn serves(&self) -> bool {
+        self.workload.object.kind != "CronJob"
+    }
+
+    /// Why its pod cannot be tried beside it: a volume that both would need.
+    async fn not_shared(&self, object: &Value) -> Result<Option<String>, Failure> {
+        let (named, has_own) = claims(object);
+        if has_own {
+            return Ok(Some("each of its pods has a volume of its own".into()));
+        }
+        for claim in named {
+            let namespace = &self.workload.object.namespace;
+            let path = format!("/api/v1/namespaces/{namespace}/persistentvolumeclaims/{claim}");
+            let found: Value = match self.server.get(&path).await {
+                Ok(found) => found,
+                Err(failure) if matches!(failure.code, 403 | 404) => Value::Null,
+                Err(failure) => return Err(failure),
+            };
+            if !is_shared(&found) {
+                return Ok(Some(format!("its volume {claim} is not to be shared")));
+            }
+        }
+        Ok(None)
     }
 
     /// The pods of its trial Job.
@@ -66,10 +95,7 @@ impl Observer<'_> {
     }
 
     /// Takes the trial Job and its pods away.
-    pub(super) async fn end_trial(&self) -> Result<(), Failure> {
-        let Some(name) = &self.trial else {
-            return Ok(());
-        };
+    pub(super) async fn end_trial(&self, name: &str) -> Result<(), Failure> {
         let body =
             json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"});
         let path = self.trial_path(name);
@@ -91,8 +117,24 @@ impl Steps<'_> {
         let Some(name) = self.observer.trial.clone() else {
             return Ok(());
         };
+        let options = &self.driver.options;
+        let serves = self.observer.serves();
+        if serves && !options.trial_volumes {
+            match self.observer.not_shared(&observed.object).await {
+                Ok(None) => {}
+                Ok(Some(why)) => {
+                    let why = reason("NoTrial", format!("changed without a trial: {why}"));
+                    return self.enter(State::Applying, Some(why), observed).await;
+                }
+                Err(failure) => return self.away(failure).await,
+            }
+        }
         let hardened = changed(&observed.object, &self.driver.workload.changes);
-        let job = trial_job(&hardened, &name);
+        let deadline = options.timeout.saturating_add(options.soak) + GRACE;
+        let job = match serves {
+            true => server_trial(&hardened, &name, deadline),
+            false => trial_job(&hardened, &name),
+        };
         let path = format!(
             "{}?fieldManager={}",
             self.observer.trials(),
@@ -122,21 +164,29 @@ impl Steps<'_> {
         }
     }
 
-    /// Saves what a failed trial left.
-    pub(super) async fn save_trial(&self) -> Result<(), Stop> {
-        let Ok(pods) = self.observer.trial_pods().await else {
+    /// Saves what a failed trial left, and keeps what was learned from that.
+    pub(super) async fn save_trial(&mut self) -> Result<(), Stop> {
+        let Ok(new_pods) = self.observer.trial_pods().await else {
             return Ok(());
         };
+        let namespace = &self.driver.workload.object.namespace;
+        let warnings = self
+            .observer
+            .warnings
+            .of(self.observer.server, namespace)
+            .await;
         let observed = Observed {
-            new_pods: pods,
+            new_pods,
+            warnings: warnings.map(|all| all.to_vec()).unwrap_or_default(),
             ..Observed::default()
         };
-        self.save_evidence(&observed).await.map(|_| ())
+        let pieces = self.save_evidence(&observed).await?;
+        self.diagnose(&observed, &pieces).await
     }
 
     /// Takes the trial Job away.
-    pub(super) async fn end_trial(&self) -> Result<(), Stop> {
-        if let Err(failure) = self.observer.end_trial().await {
+    pub(super) async fn end_trial(&self, name: &str) -> Result<(), Stop> {
+        if let Err(failure) = self.observer.end_trial(name).await {
             let note = format!("its trial job could not be deleted: {}", failure.message);
             self.driver
                 .ledger

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::containers::is_ready;
 use super::fields::{given, holds, number, one_line, text};
 use super::{Reason, Verdict, denied, pods};
 
@@ -39,6 +40,20 @@ pub fn judge_job(job: &Value, job_pods: &[Value], warnings: &[Value]) -> Verdict
     })
 }
 
+/// The same of a Job whose pod is a server's: it has to be ready, and never to end.
+pub fn judge_server_trial(job: &Value, job_pods: &[Value], warnings: &[Value]) -> Verdict {
+    match judge_job(job, job_pods, warnings) {
+        Verdict::Ready => Verdict::Failed(Reason {
+            word: "Completed".into(),
+            message: "its pod ended, with exit code 0".into(),
+            ..Reason::default()
+        }),
+        Verdict::Progressing(_) if job_pods.iter().any(is_ready) => Verdict::Ready,
+        Verdict::Progressing(_) => Verdict::Progressing("its trial pod is not ready".into()),
+        verdict => verdict,
+    }
+}
+
 fn failure(condition: &Value, job_pods: &[Value]) -> Reason {
     let reason = Reason {
         word: text(condition, "/reason").to_owned(),
@@ -61,6 +76,18 @@ mod tests {
     fn judged(conditions: Value, pods: Vec<Pod>) -> Verdict {
         let pods: Vec<Value> = pods.into_iter().map(|pod| pod.0).collect();
         judge_job(&job(conditions), &pods, &[])
+    }
+
+    #[test]
+    fn a_server_has_to_be_ready_and_never_to_end() {
+        let judged =
+            |conditions: Value, pods: Vec<Value>| judge_server_trial(&job(conditions), &pods, &[]);
+        let ready = json!({"status": {"conditions": [{"type": "Ready", "status": "True"}]}});
+        assert_eq!(judged(json!([]), vec![ready]), Verdict::Ready);
+        let waits = judged(json!([]), vec![json!({})]);
+        assert!(matches!(waits, Verdict::Progressing(_)), "{waits:?}");
+        let ended = judged(json!([{"type": "Complete", "status": "True"}]), Vec::new());
+        assert!(matches!(ended, Verdict::Failed(_)), "{ended:?}");
     }
 
     #[test]

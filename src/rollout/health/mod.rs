@@ -20,7 +20,7 @@ use serde_json::Value;
 
 pub use before::was_healthy;
 pub(super) use containers::is_ready;
-pub use job::judge_job;
+pub use job::{judge_job, judge_server_trial};
 pub use pods::latest_warning;
 pub use soak::{Calm, disturbed};
 use status::Standing;

@@ -94,7 +94,7 @@ fn trying(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
         return stale();
     }
     let failed = |reason: &Reason| {
-        let message = format!("its trial job failed: {reason}");
+        let message = format!("its trial failed: {reason}");
         Decision::Enter(
             State::Blocked,
             Some(Reason {
@@ -106,7 +106,14 @@ fn trying(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
     match &present.trial {
         None => Decision::Enter(State::Applying, None),
         Some(Trial::Missing) => Decision::Do(Effect::Try),
-        Some(Trial::Running(verdict)) => match verdict {
+        Some(Trial::Serving(Verdict::Ready)) if clock.without_progress < limits.soak => {
+            let left = limits.soak.saturating_sub(clock.without_progress);
+            Decision::Wait(format!(
+                "its trial pod is ready; {}s more to watch",
+                left.as_secs() + 1
+            ))
+        }
+        Some(Trial::Running(verdict) | Trial::Serving(verdict)) => match verdict {
             Verdict::Ready => Decision::Enter(State::Applying, None),
             Verdict::Failed(reason) => failed(reason),
             Verdict::Faltering(reason) if clock.faltering >= GRACE => failed(reason),

@@ -88,6 +88,8 @@ pub(super) enum Trial {
     Missing,
     /// It is there.
     Running(Verdict),
+    /// It is there, of a server: once ready it has to stay so.
+    Serving(Verdict),
 }
 
 /// What bounds a workload's time.

@@ -34,6 +34,8 @@ pub enum Kind {
         /// The user by name or number, else the group.
         user: Option<String>,
     },
+    /// A program that does its work as root alone, and says so.
+    NeedsRoot,
     /// Executing a file.
     Exec {
         /// The file.
@@ -95,6 +97,8 @@ pub enum Kind {
         /// The path, where there is one.
         path: Option<FilePath>,
     },
+    /// A probe fails that did not fail before, and nothing says why.
+    Probe,
     /// The API server or an admission controller refuses the pod or the change.
     Api,
     /// Not caused by the hardening.
@@ -207,8 +211,6 @@ pub enum Foreign {
     Unschedulable,
     /// A probe fails that failed before, too.
     ProbeFailedBefore,
-    /// A probe fails, and nothing says why.
-    ProbeFailed,
     /// A disk is full.
     OutOfDisk,
     /// Another service is not there: its name or its port.

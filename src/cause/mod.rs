@@ -2,13 +2,27 @@
 //!
 //! Pure: no clock, no network, no files. What is looked for is data, `symptoms.csv`.
 
+mod compare;
+mod evidence;
+mod find;
 mod kind;
+mod level;
+mod line;
+mod matching;
+mod particulars;
 mod path;
 mod seen;
+mod stack;
+mod table;
+mod words;
 
+pub use compare::{NewError, new_errors};
 pub use kind::{Access, Foreign, Kind, OwnershipCall, Refusal, Syscall, Verdict};
 pub use path::FilePath;
 pub use seen::{Place, Said, Seen};
+pub use table::{Habitat, Symptom, symptoms};
+
+use serde::Deserialize;
 
 /// Why a container failed, as far as one symptom tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +56,8 @@ impl Cause {
 }
 
 /// How sure a cause is; the surest is the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Other causes give the same line as often.
     Possible,
@@ -57,32 +72,6 @@ pub const EVIDENCE: usize = 300;
 
 /// The causes of what was seen, the best first, each once. A container that failed has at least one: [`Kind::Unknown`] where
 /// no row of the table knows a symptom. One that did not fail and shows nothing has none.
-pub fn causes(_seen: &Seen) -> Vec<Cause> {
-    Vec::new()
-}
-
-/// A kind of error line that stands in the new logs and not in the old ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewError {
-    /// What makes two lines the same: the kind and its subject, or the line without numbers, times and addresses.
-    pub key: String,
-    /// The cause, where the line is a symptom of a known one.
-    pub cause: Option<Cause>,
-    /// The first such line: at most [`EVIDENCE`] characters, control characters escaped.
-    pub line: String,
-    /// How many lines are like it.
-    pub count: usize,
-}
-
-impl NewError {
-    /// Whether the line says that the hardening denied something: its cause names a field of the baseline.
-    pub fn is_denied(&self) -> bool {
-        self.cause.as_ref().is_some_and(Cause::is_ours)
-    }
-}
-
-/// The kinds of error lines of `after` that `before` does not have, denials first, then in the order of the logs. Each text is the
-/// log of one container instance; `container` names it in the causes.
-pub fn new_errors(_container: &str, _before: &[&str], _after: &[&str]) -> Vec<NewError> {
-    Vec::new()
+pub fn causes(seen: &Seen) -> Vec<Cause> {
+    find::causes(seen)
 }

@@ -9,8 +9,8 @@ use crate::workload::{Container, Role, present};
 const FILLED: &str = "/seed";
 
 /// Copies what is in a directory, and not the directory: that is the volume's, whose owner is another. What the user may not
-/// read is left out, and said in its log.
-const COPY: &str = r#"umask 0; cd "$0" && for f in * .[!.]* ..?*; do if [ -e "$f" ] || [ -L "$f" ]; then cp -RP "$f" /seed/; fi; done; true"#;
+/// read is left out, and said in its log. Without `&`, `<` and `>`, which the API server writes as `\\u0026` and the like.
+const COPY: &str = r#"umask 0; cd "$0" || exit 0; for f in * .[!.]* ..?*; do if [ -e "$f" ] || [ -L "$f" ]; then cp -RP "$f" /seed/; fi; done; true"#;
 
 impl Judge<'_> {
     /// Fills a volume from the image, where that has files in the directory.

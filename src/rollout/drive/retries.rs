@@ -9,7 +9,7 @@ use super::driver::Stop;
 use super::effects::reason;
 use super::evidence::Piece;
 use super::steps::Steps;
-use crate::cause::{Cause, causes as causes_of};
+use crate::cause::{Cause, Confidence, causes as causes_of};
 use crate::cluster::{Exec, ExecError};
 use crate::rollout::health::{Observed, is_ready};
 use crate::rollout::journal::{Event, Track};
@@ -87,11 +87,17 @@ impl Steps<'_> {
         let most = self.driver.options.retry;
         let is_last = retries + 1 >= most;
         let survey = |container: &str| self.driver.surveys.borrow().get(container).cloned();
+        let sure: Vec<_> = causes
+            .iter()
+            .filter(|cause| is_sure(cause))
+            .cloned()
+            .collect();
+        let acted_on = if sure.is_empty() { &causes } else { &sure };
         let learned = match most > 0 && may_be_ours(&causes) {
-            true => remedied(&causes, &before, survey, self.allowed(is_last)),
+            true => remedied(acted_on, &before, survey, self.allowed(is_last)),
             false => before.clone(),
         };
-        let findings: Vec<_> = causes.iter().map(Finding::from).collect();
+        let findings: Vec<_> = acted_on.iter().map(Finding::from).collect();
         for finding in &findings {
             let note = format!("why: {}", finding.line());
             self.driver.ledger.noted(object, note)?;
@@ -210,6 +216,11 @@ impl Steps<'_> {
         }
         Ok(surveys)
     }
+}
+
+/// Whether a cause is ours and more than possible: only where there is none of these the others are acted on.
+fn is_sure(cause: &Cause) -> bool {
+    cause.is_ours() && cause.confidence > Confidence::Possible
 }
 
 fn logs(pieces: &[Piece]) -> AllLogs {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::operations::{Operations, ancestors};
+use crate::rollout::plan::is_as;
 use crate::rollout::{FieldPath, Step};
 
 /// The operations that set each changed field of `live` back to the value that it had before, `changes` being path,
@@ -26,7 +27,7 @@ pub fn restore_patch(
         let (before, after) = (value(before.as_ref()), value(after.as_ref()));
         match value(path.get(live)) {
             now if now == before => {}
-            now if now == after && guard(&mut operations, live, path, after) => {
+            now if is_as(now, after) && guard(&mut operations, live, path, now) => {
                 open.push((path, before));
             }
             _ => overtaken.push(path.clone()),

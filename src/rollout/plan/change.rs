@@ -33,7 +33,34 @@ impl Change {
 
     /// Whether an object has the value from after.
     pub fn is_after(&self, object: &Value) -> bool {
-        present(self.field.get(object)) == self.after.as_ref()
+        is_as(self.field.get(object), self.after.as_ref())
+    }
+}
+
+/// Whether a value is as it was written. The server adds the defaults of items of lists, such as a container's
+/// `terminationMessagePath`: what an item has besides is not compared.
+pub(crate) fn is_as(found: Option<&Value>, written: Option<&Value>) -> bool {
+    match (present(found), present(written)) {
+        (Some(Value::Array(found)), Some(Value::Array(written))) => {
+            let mut pairs = found.iter().zip(written);
+            found.len() == written.len() && pairs.all(|(found, written)| has(found, written))
+        }
+        (found, written) => found == written,
+    }
+}
+
+/// Whether an item of a list has what was written of it.
+fn has(found: &Value, written: &Value) -> bool {
+    match (found, written) {
+        (Value::Object(found), Value::Object(written)) => written.iter().all(|(key, written)| {
+            let found = found.get(key).unwrap_or(&Value::Null);
+            has(found, written)
+        }),
+        (Value::Array(found), Value::Array(written)) => {
+            let mut pairs = found.iter().zip(written);
+            found.len() == written.len() && pairs.all(|(found, written)| has(found, written))
+        }
+        (found, written) => found == written,
     }
 }
 
@@ -144,6 +171,26 @@ mod tests {
             ]
         );
         assert_eq!(difference(&after, &after), []);
+    }
+
+    #[test]
+    fn defaults_of_the_server_are_no_change() {
+        let written = json!([{"name": "seed", "image": "a", "securityContext": {"runAsUser": 1}, "args": ["x"]}]);
+        let is_as_written = |found: Value| is_as(Some(&found), Some(&written));
+        assert!(is_as_written(
+            json!([{"name": "seed", "image": "a", "imagePullPolicy": "Always", "resources": {},
+            "securityContext": {"runAsUser": 1, "procMount": "Default"}, "args": ["x"]}])
+        ));
+        for other in [
+            json!([]),
+            json!([{"name": "seed", "image": "a", "securityContext": {"runAsUser": 2}, "args": ["x"]}]),
+            json!([{"name": "seed", "image": "a", "securityContext": {"runAsUser": 1}, "args": ["x", "y"]}]),
+            json!([{"name": "seed", "image": "a", "securityContext": {"runAsUser": 1}, "args": ["x"]}, {"name": "b"}]),
+        ] {
+            assert!(!is_as_written(other.clone()), "{other}");
+        }
+        assert!(!is_as(Some(&json!(["ALL", "X"])), Some(&json!(["ALL"]))));
+        assert!(!is_as(Some(&json!({"a": 1})), Some(&json!({}))));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod settings;
 mod template;
 
 pub use change::{Change, difference};
-pub(crate) use change::{changed, present};
+pub(crate) use change::{changed, is_as, present};
 pub(crate) use make::subjects;
 pub use make::{LeftOut, Planned};
 pub use settings::PlanSettings;

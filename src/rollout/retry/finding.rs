@@ -35,7 +35,7 @@ impl From<&Cause> for Finding {
                 .iter()
                 .map(|field| (*field).to_owned())
                 .collect(),
-            evidence: cause.evidence.clone(),
+            evidence: cause.evidence.trim_end_matches("\\n").to_owned(),
             remedy: cause.remedy.clone(),
             fix: cause.fix.clone(),
         }

@@ -34,6 +34,9 @@ pub(in crate::rollout) struct Lesson {
     /// Capabilities on the file of its program.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(in crate::rollout) capabilities: BTreeSet<String>,
+    /// How many fields, or sets of them, were left out in turn because nothing said which one is guilty.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(in crate::rollout) guesses: usize,
     /// Checks that it does without, each with why.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::rollout) left_out: BTreeMap<String, LeftOutField>,
@@ -56,6 +59,9 @@ pub(in crate::rollout) struct LeftOutField {
     pub(in crate::rollout) evidence: String,
     /// What the application or its image has to change.
     pub(in crate::rollout) fix: String,
+    /// Whether nothing said that it is to blame: it is put back where leaving it out changes nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::rollout) is_guess: bool,
 }
 
 impl Learned {
@@ -77,4 +83,9 @@ impl Learned {
             fields.map(move |(check, why)| (container.as_str(), check.as_str(), why))
         })
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

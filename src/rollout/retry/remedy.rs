@@ -1,6 +1,6 @@
 //! What is done about the causes of a failure: what the program needs, or else the field that it does without.
 
-use super::directory::{directory_of, is_broad};
+use super::directory::{directory_of, is_broad, is_transient};
 use super::finding::Finding;
 use super::lesson::{Learned, LeftOutField, Lesson, RunsAs};
 use super::survey::Survey;
@@ -14,12 +14,26 @@ const USER: [&str; 3] = ["runAsNonRoot", "runAsUser", "runAsGroup"];
 
 const CAPABILITIES: &str = "capabilities";
 
-/// What is left out, step by step, where nothing says what is to blame: what breaks most programs comes first.
+/// What is left out in turn where nothing says what is to blame, until one of it was: what breaks most programs comes first.
 const SUSPECTS: [&[&str]; 4] = [
     &["readOnlyRootFilesystem"],
     &["runAsNonRoot", "runAsUser", "runAsGroup", CAPABILITIES],
-    &["seccompProfile"],
-    &["allowPrivilegeEscalation"],
+    &[
+        "readOnlyRootFilesystem",
+        "runAsNonRoot",
+        "runAsUser",
+        "runAsGroup",
+        CAPABILITIES,
+    ],
+    &[
+        "readOnlyRootFilesystem",
+        "runAsNonRoot",
+        "runAsUser",
+        "runAsGroup",
+        CAPABILITIES,
+        "seccompProfile",
+        "allowPrivilegeEscalation",
+    ],
 ];
 
 /// What a person allows to be changed beside the baseline.
@@ -86,6 +100,9 @@ pub(in crate::rollout) fn remedied(
         if allowed.is_last || !remedy.apply(lesson) {
             remedy.leave_out(lesson);
         }
+        if *lesson == old {
+            remedy.guess(lesson);
+        }
     }
     learned
 }
@@ -96,6 +113,7 @@ pub(in crate::rollout) fn leave_out_all(findings: &[Finding], learned: &mut Lear
         let why = LeftOutField {
             evidence: finding.evidence.clone(),
             fix: finding.fix.clone(),
+            is_guess: false,
         };
         let of_user = |field: &String| USER.contains(&field.as_str());
         let user = USER.iter().filter(|_| finding.fields.iter().any(of_user));
@@ -124,7 +142,7 @@ impl Remedy<'_> {
     fn apply(&self, lesson: &mut Lesson) -> bool {
         match &self.cause.kind {
             Kind::ReadOnly { path } => self.writes(path.as_ref(), lesson),
-            Kind::TempDir { .. } => self.mounts(TEMPORARY, lesson),
+            Kind::TempDir { tried } => self.temporary(tried, lesson),
             Kind::Home { path } => self.home(path.as_ref(), lesson),
             Kind::Denied { path, access } => {
                 self.runs_as(self.survey.worker, lesson)
@@ -193,11 +211,22 @@ impl Remedy<'_> {
         let Some((path, above)) = path.and_then(|path| Some((path, path.parent()?))) else {
             return false;
         };
-        if is_broad(above.as_str()) || !self.old.writable.contains(path.as_str()) {
+        if is_broad(above.as_str())
+            || is_transient(above.as_str())
+            || !self.old.writable.contains(path.as_str())
+        {
             return false;
         }
         lesson.writable.remove(path.as_str());
         lesson.writable.insert(above.to_string())
+    }
+
+    fn temporary(&self, tried: &[FilePath], lesson: &mut Lesson) -> bool {
+        let is_usual = |path: &FilePath| path.as_str() == TEMPORARY;
+        match tried.iter().find(|path| !path.is_relative()) {
+            Some(other) if !tried.iter().any(is_usual) => self.mounts(other.as_str(), lesson),
+            _ => self.mounts(TEMPORARY, lesson),
+        }
     }
 
     fn home(&self, path: Option<&FilePath>, lesson: &mut Lesson) -> bool {
@@ -211,29 +240,53 @@ impl Remedy<'_> {
 
     /// Leaves out the next of the guilty fields for this container.
     fn leave_out(&self, lesson: &mut Lesson) {
-        let why = LeftOutField {
-            evidence: self.cause.evidence.clone(),
-            fix: self.cause.fix.clone(),
-        };
+        let is_unknown =
+            matches!(self.cause.kind, Kind::Unknown { .. }) || is_symptom_alone(&self.cause.kind);
+        if is_unknown {
+            return self.guess(lesson);
+        }
         let steps = self.suspects();
-        let is_new = |step: &&Vec<&str>| {
-            step.iter()
-                .any(|check| !self.old.left_out.contains_key(*check))
-        };
+        let is_known = |check: &&str| self.old.left_out.contains_key(*check);
+        let is_new = |step: &&Vec<&str>| !step.iter().all(|check| is_known(&check));
         let count = if self.allowed.is_last { steps.len() } else { 1 };
         for check in steps.iter().filter(is_new).take(count).flatten() {
             let left_out = lesson.left_out.entry((*check).to_owned());
-            left_out.or_insert_with(|| why.clone());
+            left_out.or_insert_with(|| self.why(false));
+        }
+    }
+
+    /// Leaves out the next suspects, in place of those before.
+    fn guess(&self, lesson: &mut Lesson) {
+        if lesson.guesses > self.old.guesses {
+            return;
+        }
+        let last = SUSPECTS.len().saturating_sub(1);
+        let turn = if self.allowed.is_last {
+            last
+        } else {
+            lesson.guesses
+        };
+        let Some(step) = SUSPECTS.get(turn) else {
+            return;
+        };
+        lesson.guesses = turn + 1;
+        lesson.left_out.retain(|_, why| !why.is_guess);
+        for check in *step {
+            let left_out = lesson.left_out.entry((*check).to_owned());
+            left_out.or_insert_with(|| self.why(true));
+        }
+    }
+
+    fn why(&self, is_guess: bool) -> LeftOutField {
+        LeftOutField {
+            evidence: self.cause.evidence.clone(),
+            fix: self.cause.fix.clone(),
+            is_guess,
         }
     }
 
     /// The fields that may be to blame, those that go together in one step.
     fn suspects(&self) -> Vec<Vec<&'static str>> {
-        let is_unknown =
-            matches!(self.cause.kind, Kind::Unknown { .. }) || is_symptom_alone(&self.cause.kind);
-        if is_unknown {
-            return SUSPECTS.iter().map(|step| step.to_vec()).collect();
-        }
         // Root without capabilities is no more than another user.
         let needs_root = matches!(
             self.cause.kind,
@@ -256,22 +309,36 @@ impl Remedy<'_> {
 
 /// Whether a cause only says that something is wrong, which was not before the change.
 fn is_symptom_alone(kind: &Kind) -> bool {
-    let Kind::Foreign { what } = kind else {
-        return false;
-    };
+    match kind {
+        Kind::Probe => true,
+        Kind::Foreign { what } => !is_of_the_cluster(*what),
+        _ => false,
+    }
+}
+
+/// What no change of a securityContext brings about, and none takes away.
+fn is_of_the_cluster(what: Foreign) -> bool {
     matches!(
         what,
-        Foreign::ProbeFailed | Foreign::Application | Foreign::Network | Foreign::PortInUse
+        Foreign::ImagePull
+            | Foreign::OutOfMemory
+            | Foreign::MissingConfig
+            | Foreign::Unschedulable
+            | Foreign::ProbeFailedBefore
+            | Foreign::OutOfDisk
+            | Foreign::Volume
+            | Foreign::Node
     )
 }
 
-/// Whether another try can help: something of the change may be to blame.
+/// Whether another try can help: a workload that was healthy, and is not after the change, is so because of the change,
+/// unless something else explains it.
 pub(in crate::rollout) fn may_be_ours(causes: &[Cause]) -> bool {
-    causes.iter().any(|cause| {
-        cause.is_ours()
-            || matches!(cause.kind, Kind::Unknown { .. })
-            || is_symptom_alone(&cause.kind)
-    })
+    let is_foreign = |cause: &Cause| match cause.kind {
+        Kind::Foreign { what } => is_of_the_cluster(what),
+        _ => false,
+    };
+    causes.iter().any(Cause::is_ours) || !causes.iter().any(is_foreign)
 }
 
 #[cfg(test)]

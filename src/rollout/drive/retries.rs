@@ -1,6 +1,6 @@
 //! Learning from a failure, and trying in another way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,9 +9,9 @@ use super::driver::Stop;
 use super::effects::reason;
 use super::evidence::Piece;
 use super::steps::Steps;
-use crate::cause::{Cause, Confidence, causes as causes_of};
+use crate::cause::{Cause, Confidence, Kind, Place, causes as causes_of};
 use crate::cluster::{Exec, ExecError};
-use crate::rollout::health::{Observed, is_ready};
+use crate::rollout::health::{Observed, Reason, is_ready};
 use crate::rollout::journal::{Event, Track};
 use crate::rollout::plan::Change;
 use crate::rollout::retry::{
@@ -21,7 +21,7 @@ use crate::rollout::retry::{
 use crate::rollout::state::State;
 
 /// How long a look at one container from inside may take.
-const LONGEST: Duration = Duration::from_secs(20);
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// What a run knows of a workload that decides on another try.
 pub(super) struct Standing {
@@ -83,6 +83,10 @@ impl Steps<'_> {
         }
         let object = &self.driver.workload.object;
         let track = self.track();
+        if causes.is_empty() {
+            let reason = track.reason().cloned().unwrap_or_default();
+            causes.extend(unready(&observed.new_pods).map(|container| unknown(container, &reason)));
+        }
         let (before, retries) = (track.learned, track.retries);
         let most = self.driver.options.retry;
         let is_last = retries + 1 >= most;
@@ -215,6 +219,31 @@ impl Steps<'_> {
             }
         }
         Ok(surveys)
+    }
+}
+
+/// The containers that are not ready.
+fn unready(pods: &[Value]) -> impl Iterator<Item = String> {
+    let statuses = pods.iter().filter_map(|pod| pod.pointer("/status/containerStatuses"));
+    let statuses = statuses.filter_map(Value::as_array).flatten();
+    let unready = statuses.filter(|status| status.get("ready") != Some(&Value::Bool(true)));
+    let names = unready.filter_map(|status| status.get("name")?.as_str().map(str::to_owned));
+    let names: BTreeSet<_> = names.collect();
+    names.into_iter()
+}
+
+/// A container that is not ready, and shows nothing.
+fn unknown(container: String, reason: &Reason) -> Cause {
+    Cause {
+        row: "unknown",
+        container,
+        kind: Kind::Unknown { exit_code: None },
+        fields: Vec::new(),
+        place: Place::Sentence,
+        evidence: reason.message.clone(),
+        confidence: Confidence::Possible,
+        remedy: String::new(),
+        fix: "See what the program does at that time: its log says nothing.".into(),
     }
 }
 

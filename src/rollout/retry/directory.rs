@@ -55,6 +55,12 @@ pub(super) fn is_transient(directory: &str) -> bool {
     transient.iter().any(|above| is_within(directory, above))
 }
 
+/// Whether a directory is one of programs: what they write there, such as Python's `__pycache__`, they do without.
+pub(super) fn is_of_programs(directory: &str) -> bool {
+    let programs = ["/usr", "/bin", "/sbin", "/lib", "/lib64"];
+    programs.iter().any(|above| is_within(directory, above)) || directory.ends_with("/__pycache__")
+}
+
 /// The directory that has to be writable for a path to be written: the one that it is in, or itself, where that one is too
 /// much and it looks like a directory.
 pub(super) fn directory_of(path: &str) -> Option<String> {

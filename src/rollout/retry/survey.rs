@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::directory::{is_broad, is_transient, outermost};
+use super::directory::{is_broad, is_of_programs, is_transient, outermost};
 use super::lesson::RunsAs;
 use crate::workload::is_within;
 
@@ -247,6 +247,8 @@ Gid:	1000	1000	1000	1000
 /var/log/nginx/error.log
 /etc/nginx/conf.d/default.conf
 /etc/mtab
+/usr/lib/python3.11/__pycache__/os.pyc
+/srv/app/__pycache__/main.pyc
 @@directories
 /
 /etc

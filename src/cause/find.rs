@@ -33,6 +33,10 @@ pub(super) fn causes(seen: &Seen) -> Vec<Cause> {
         let code = seen.exit_code.map(|code| format!("exit code {code}"));
         causes.extend(code.and_then(|text| in_line(&text, Place::ExitCode, seen)));
     }
+    if seen.exit_code.is_some() {
+        // A program that ended does not answer its probes.
+        causes.retain(|cause| cause.kind != Kind::Probe);
+    }
     if causes.is_empty() && has_failed(seen) {
         causes.push(unknown(seen));
     }
@@ -63,20 +67,22 @@ pub(super) fn last_lines(log: &str) -> impl Iterator<Item = &str> {
 /// The cause in a line of a log; where the line does not say what it is about, its stack is asked.
 fn in_lines(lines: &[&str], at: usize, place: Place, seen: &Seen) -> Option<Cause> {
     let line = lines.get(at)?;
+    // Node.js prints the code once more, below the error that says all.
+    if line.trim_start().starts_with("code: '") {
+        return None;
+    }
     let cause = in_line(line, place, seen)?;
     if words::has_subject(&cause.kind) || !cause.is_ours() {
         return Some(cause);
     }
-    let by_stack = with_stack(lines, at).and_then(|text| {
-        first(&text, place, false, |found| {
-            let has_pattern = found.row.pattern.is_some() && found.row.symptom.id != cause.row;
-            if has_pattern {
-                meaning(found, place, seen)
-            } else {
-                None
-            }
-        })
-    });
+    let by_stack = with_stack(lines, at)
+        .filter(|_| words::is_bare(&cause.kind))
+        .and_then(|text| {
+            let told = |found: &Found| {
+                meaning(found, place, seen).filter(|told| !words::is_bare(&told.kind))
+            };
+            first(&text, place, false, told)
+        });
     // The line is the evidence also where the stack told what it means.
     let by_stack = by_stack.map(|told| Cause {
         evidence: cause.evidence.clone(),
@@ -185,7 +191,12 @@ fn ordered(mut found: Vec<Placed>) -> Vec<Cause> {
     });
     let mut causes: Vec<Cause> = Vec::new();
     for (_, cause) in found {
-        let says_more = |known: &Cause| words::says_more(&known.kind, &cause.kind);
+        // Of one path, what is surer is enough.
+        let is_surer = |known: &Cause| {
+            known.confidence > cause.confidence && words::is_about_same(&known.kind, &cause.kind)
+        };
+        let says_more =
+            |known: &Cause| words::says_more(&known.kind, &cause.kind) || is_surer(known);
         if !causes.iter().any(says_more) {
             causes.retain(|known| !words::says_more(&cause.kind, &known.kind));
             causes.push(cause);

@@ -52,7 +52,9 @@ pub(super) fn path_about(line: &str, words: &Range<usize>) -> Option<FilePath> {
         let gap = between(one.span.end..words.start);
         gap.len() <= NEAR && gap.starts_with([':', ' ', ')']) || one.has_slash
     };
-    if let Some(one) = before.rfind(|one| is_near(one) && !is_script(line, one)) {
+    if let Some(one) =
+        before.rfind(|one| is_near(one) && !is_script(line, one) && !is_source(line, one))
+    {
         return Some(one.path.clone());
     }
     let named = after.find(|one| one.has_slash && !is_source(line, one));
@@ -74,6 +76,9 @@ fn segment(before: &str) -> Option<FilePath> {
 /// `EACCES: permission denied, open '/x'`, `Permission denied @ rb_sysopen - /x`.
 fn is_joint(text: &str) -> bool {
     let text = text.trim_start_matches(['"', '\'', ')', ']']);
+    if matches!(text.trim(), "[" | "(" | "for [") {
+        return true;
+    }
     let Some(rest) = text
         .strip_prefix([':', ',', '@'])
         .or(text.strip_prefix(" @"))
@@ -103,19 +108,20 @@ fn is_script(line: &str, candidate: &Candidate) -> bool {
         .is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Whether a path is the source that a message comes from: ` in /srv/index.php on line 3`, ` at ./a.pl line 3`.
+/// Whether a path is the source that a message comes from: ` in /srv/index.php on line 3`, ` at ./a.pl line 3`,
+/// `[/etc/haproxy/haproxy.cfg:16]`.
 fn is_source(line: &str, candidate: &Candidate) -> bool {
     let before = line.get(..candidate.span.start).unwrap_or_default();
     let after = line.get(candidate.span.end..).unwrap_or_default();
-    let introduced = [" in ", " at ", "File "]
+    let is_introduced = [" in ", " at ", "File "]
         .iter()
         .any(|word| before.ends_with(word));
-    introduced
-        && !candidate.is_quoted
-        && [" on line", " line ", ":"]
-            .iter()
-            .any(|word| after.starts_with(word))
-        || before.ends_with("File ") && after.starts_with(", line")
+    let has_line = [" on line", " line ", ", line "]
+        .iter()
+        .any(|word| after.starts_with(word));
+    let number = after.strip_prefix(':').unwrap_or_default();
+    is_introduced && has_line
+        || !candidate.is_quoted && number.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn candidates(line: &str) -> Vec<Candidate> {
@@ -172,7 +178,7 @@ fn bare(line: &str, at: usize, previous: char) -> Option<Candidate> {
     if !begins || !opens || is_url {
         return None;
     }
-    let length = rest.find(|c: char| c.is_whitespace() || ENDS.contains(c));
+    let length = rest.find(|c: char| c.is_whitespace() || c.is_control() || ENDS.contains(c));
     let text = rest.get(..length.unwrap_or(rest.len()))?;
     let text = text.trim_end_matches(['.', '!', '?']);
     let is_path = text.len() > 1 && text.len() <= 4096 && !is_address(text);
@@ -391,6 +397,27 @@ mod tests {
             ),
         ] {
             assert_eq!(path(line).as_deref(), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn where_a_message_comes_from_is_not_what_it_is_about() {
+        for (line, expected) in [
+            (
+                "Binding [/etc/haproxy/haproxy.cfg:4] for frontend GLOBAL: error when trying to unlink previous UNIX socket (Read-only file system) [/run/haproxy/admin.sock]",
+                Some("/run/haproxy/admin.sock"),
+            ),
+            (
+                "[/etc/haproxy/haproxy.cfg:16] for frontend web: cannot bind socket (Permission denied) for [0.0.0.0:80]",
+                None,
+            ),
+            (
+                "/srv/app.js:12:3: EROFS: read-only file system, open '/x'",
+                Some("/x"),
+            ),
+            ("/app/run.sh: line 3: foo: Permission denied", None),
+        ] {
+            assert_eq!(path(line).as_deref(), expected, "{line}");
         }
     }
 

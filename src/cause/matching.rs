@@ -49,8 +49,10 @@ fn stands(habitat: Habitat, place: Place) -> bool {
 
 fn found<'t>(row: &'static Row, text: &'t str, lower: &str, is_line: bool) -> Option<Found<'t>> {
     let words = row.words.iter().find_map(|word| {
-        let at = lower.find(word.as_str())?;
-        Some(at..at + word.len())
+        let mut places = lower
+            .match_indices(word.as_str())
+            .map(|(at, word)| at..at + word.len());
+        places.find(|place| word.contains(' ') || is_whole(lower, place))
     })?;
     let groups = match &row.pattern {
         Some(pattern) => Some(pattern.captures(text)?),
@@ -69,9 +71,23 @@ fn found<'t>(row: &'static Row, text: &'t str, lower: &str, is_line: bool) -> Op
     })
 }
 
+/// Whether what stands there is no part of a longer word: `ENOTFOUND` is not in `FileNotFoundError`.
+fn is_whole(text: &str, place: &Range<usize>) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let part = |range: Range<usize>| text.get(range).unwrap_or_default().chars();
+    let begins = is_part(part(0..place.start).next_back()) && is_part(part(place.clone()).next());
+    let goes_on =
+        is_part(part(place.end..text.len()).next()) && is_part(part(place.clone()).next_back());
+    !begins && !goes_on
+}
+
 impl Found<'_> {
     /// What a group of the row's pattern took out of the text.
+    /// A stack tells what was called, and not with what.
     pub(super) fn group(&self, name: &str) -> Option<&str> {
+        if !self.is_line {
+            return None;
+        }
         let text = self.groups.as_ref()?.name(name)?.as_str().trim();
         (!text.is_empty()).then_some(text)
     }

@@ -6,6 +6,7 @@ use regex_lite::Regex;
 
 use super::matching::Found;
 use super::{Access, FilePath, Foreign, Kind, OwnershipCall, Refusal, Syscall, Verdict};
+use crate::printable::printable;
 
 /// The first port that a program needs no privilege for.
 const FIRST_FREE_PORT: u16 = 1024;
@@ -73,7 +74,7 @@ pub(super) fn kind(found: &Found) -> Option<Kind> {
 }
 
 fn owned(found: &Found, group: &str) -> Option<String> {
-    found.group(group).map(str::to_owned)
+    found.group(group).map(printable)
 }
 
 fn exec(found: &Found, detail: &str) -> Kind {

@@ -8,8 +8,11 @@ use std::fmt;
 pub struct FilePath(String);
 
 impl FilePath {
-    /// Normalises a path as it stands in a line; `None` for an empty one.
+    /// Normalises a path as it stands in a line; `None` for an empty one, and for one with control characters.
     pub fn new(text: &str) -> Option<Self> {
+        if text.contains(char::is_control) {
+            return None;
+        }
         let mut parts: Vec<&str> = Vec::new();
         let is_absolute = text.starts_with('/');
         for part in text.split('/') {

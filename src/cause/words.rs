@@ -36,6 +36,22 @@ pub(super) fn has_subject(kind: &Kind) -> bool {
     subject(kind).is_some()
 }
 
+/// Whether it says no more than that something was refused.
+pub(super) fn is_bare(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Denied { path: None, .. }
+            | Kind::Syscall {
+                call: Syscall::Other
+            }
+    )
+}
+
+/// Whether both name the same thing.
+pub(super) fn is_about_same(one: &Kind, other: &Kind) -> bool {
+    subject(one).is_some_and(|one| subject(other).as_ref() == Some(&one))
+}
+
 /// Whether one kind says all that the other says.
 pub(super) fn says_more(one: &Kind, other: &Kind) -> bool {
     let is_same_path = match (one, other) {

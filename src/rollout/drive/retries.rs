@@ -224,7 +224,9 @@ impl Steps<'_> {
 
 /// The containers that are not ready.
 fn unready(pods: &[Value]) -> impl Iterator<Item = String> {
-    let statuses = pods.iter().filter_map(|pod| pod.pointer("/status/containerStatuses"));
+    let statuses = pods
+        .iter()
+        .filter_map(|pod| pod.pointer("/status/containerStatuses"));
     let statuses = statuses.filter_map(Value::as_array).flatten();
     let unready = statuses.filter(|status| status.get("ready") != Some(&Value::Bool(true)));
     let names = unready.filter_map(|status| status.get("name")?.as_str().map(str::to_owned));

@@ -4,7 +4,7 @@ use super::directory::{directory_of, is_broad, is_transient};
 use super::finding::Finding;
 use super::lesson::{Learned, LeftOutField, Lesson, RunsAs};
 use super::survey::Survey;
-use crate::cause::{Access, Cause, FilePath, Foreign, Kind, Refusal};
+use crate::cause::{Access, Cause, FilePath, Foreign, Kind, Refusal, Syscall};
 
 /// The directory that is writable in every container whose writable directories have volumes.
 const TEMPORARY: &str = "/tmp";
@@ -290,7 +290,12 @@ impl Remedy<'_> {
         // Root without capabilities is no more than another user.
         let needs_root = matches!(
             self.cause.kind,
-            Kind::Ownership { .. } | Kind::SwitchUser { .. } | Kind::PackageInstall { .. }
+            Kind::Ownership { .. }
+                | Kind::SwitchUser { .. }
+                | Kind::PackageInstall { .. }
+                | Kind::Syscall {
+                    call: Syscall::Mount
+                }
         );
         let mut steps: Vec<Vec<&'static str>> = Vec::new();
         for field in &self.cause.fields {

@@ -190,9 +190,8 @@ fn written<'l>(
     let of_files = files.filter(|file| !is_mount(file));
     let of_files = of_files.filter_map(|file| Some(file.rsplit_once('/')?.0));
     let made = directories.filter(|directory| !is_mount(directory));
-    let all = of_files
-        .chain(made)
-        .filter(|directory| !is_broad(directory));
+    let all = of_files.chain(made);
+    let all = all.filter(|directory| !is_broad(directory) && !is_of_programs(directory));
     outermost(all.map(str::to_owned).collect())
 }
 

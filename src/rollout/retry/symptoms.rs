@@ -58,6 +58,7 @@ fn one(pod: &Value, status: &Value, warnings: &[Value], logs: &AllLogs) -> Seen 
         current_log: log(|logs| &logs.current),
         events: events(pod, &container, warnings),
         sentences: sentences(pod),
+        uid: uid(pod, &container),
         home: home(pod, &container),
         container,
         ..Seen::default()
@@ -106,14 +107,25 @@ fn sentences(pod: &Value) -> Vec<String> {
         .collect()
 }
 
-fn home(pod: &Value, container: &str) -> Option<String> {
+fn spec<'p>(pod: &'p Value, container: &str) -> Option<&'p Value> {
     let lists = ["/spec/initContainers", "/spec/containers"];
-    let all = lists
+    let lists = lists
         .iter()
-        .filter_map(|list| pod.pointer(list)?.as_array())
-        .flatten();
-    let it = all.clone().find(|one| text(one, "/name") == container)?;
-    let env = it.get("env")?.as_array()?;
+        .filter_map(|list| pod.pointer(list)?.as_array());
+    lists
+        .flatten()
+        .find(|one| text(one, "/name") == container)
+}
+
+/// The user that the pod gives the container.
+fn uid(pod: &Value, container: &str) -> Option<i64> {
+    let holders = [spec(pod, container), pod.get("spec")];
+    let mut holders = holders.into_iter().flatten();
+    holders.find_map(|holder| holder.pointer("/securityContext/runAsUser")?.as_i64())
+}
+
+fn home(pod: &Value, container: &str) -> Option<String> {
+    let env = spec(pod, container)?.get("env")?.as_array()?;
     let home = env
         .iter()
         .find(|variable| text(variable, "/name") == "HOME")?;

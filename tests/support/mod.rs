@@ -12,6 +12,8 @@
 pub mod cluster;
 pub mod console;
 pub mod judge;
+#[cfg(unix)]
+pub mod node;
 pub mod patch;
 pub mod pseudo_terminal;
 

@@ -38,6 +38,8 @@ bootstrap() {
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
     chmod 755 "$root/usr/sbin/policy-rc.d"
     rm -rf "$root"/usr/share/{doc,man,info,locale}/*
+    # Without it Java cannot be installed.
+    mkdir -p "$root/usr/share/man/man1"
     : >"$root/etc/resolv.conf"
     inside "$root" apt-get update || return 1
     inside "$root" apt-get upgrade -y || return 1

@@ -1,0 +1,22 @@
+//! What a kubelet, a runtime and real programs do. tests/cluster/README.md says how to join a real node; KUBECONFIG names
+//! the cluster. Without a node, or without root, the tests say so and end.
+//!
+//! ```sh
+//! tests/cluster/up.sh /tmp/c && tests/cluster/node/up.sh /tmp/c
+//! KUBECONFIG=/tmp/c/kubeconfig cargo test --test node -- --ignored
+//! ```
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod kubelet;
+mod ports;
+mod privileges;
+mod servers;
+#[path = "../support/mod.rs"]
+mod support;

@@ -222,6 +222,9 @@ fn of_table(header: &[String], rows: &[Vec<String>]) -> (Counts, Counts) {
     let (mut subjects, mut fields) = (BTreeMap::new(), [0; 6]);
     for row in rows {
         subjects.insert(row[subject].clone(), place(&row[outcome]));
+        if row[status] == "to know" {
+            continue;
+        }
         let place = place(&row[status]);
         if place < 4 {
             fields[place] += 1;
@@ -232,7 +235,20 @@ fn of_table(header: &[String], rows: &[Vec<String>]) -> (Counts, Counts) {
     (counts, fields)
 }
 
-fn of_csv(bytes: &[u8]) -> (Counts, Counts) {
+/// How many rows of the table are something to know.
+fn notes_of_table(header: &[String], rows: &[Vec<String>]) -> usize {
+    let column = |name: &str| header.iter().position(|h| h == name).expect(name);
+    let (status, check, reason) = (column("status"), column("check"), column("reason"));
+    let notes: Vec<_> = rows.iter().filter(|row| row[status] == "to know").collect();
+    assert!(
+        notes
+            .iter()
+            .all(|row| row[check].is_empty() && !row[reason].is_empty())
+    );
+    notes.len()
+}
+
+fn table_of_csv(bytes: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
     let mut reader = csv::Reader::from_reader(bytes);
     let header: Vec<_> = reader
         .headers()
@@ -243,7 +259,34 @@ fn of_csv(bytes: &[u8]) -> (Counts, Counts) {
     let rows = reader
         .records()
         .map(|record| record.unwrap().iter().map(str::to_owned).collect());
-    of_table(&header, &rows.collect::<Vec<_>>())
+    (header, rows.collect())
+}
+
+/// How many things to know each format has, which is the same in all.
+fn of_notes(reports: &BTreeMap<&str, Vec<u8>>, json: &Value) -> usize {
+    let subjects = json["subjects"].as_array().unwrap().iter();
+    let all = subjects.map(|subject| subject["notes"].as_array().unwrap().len());
+    let wanted = all.sum::<usize>();
+    let (header, rows) = table_of_csv(&reports["csv"]);
+    let bytes = std::io::Cursor::new(reports["xlsx"].clone());
+    let mut book = calamine::Xlsx::new(bytes).expect("a workbook");
+    let sheet = book.worksheet_range("To know");
+    let sarif: Value = serde_json::from_slice(&reports["sarif"]).expect("JSON");
+    let properties = &sarif["runs"][0]["properties"]["notes"];
+    let markdown = text(reports, "markdown");
+    let section = markdown.split("### To know").nth(1).unwrap_or_default();
+    let section = section.split("</table>").next().unwrap_or_default();
+    let times = |format, what: &str| text(reports, format).matches(what).count();
+    let found = [
+        ("csv", notes_of_table(&header, &rows)),
+        ("xlsx", sheet.map_or(0, |sheet| sheet.height() - 1)),
+        ("sarif", properties.as_array().map_or(0, Vec::len)),
+        ("junit", times("junit", "to know: ")),
+        ("html", times("html", "<li data-topic=\"")),
+        ("markdown", section.matches("<tr><td>").count()),
+    ];
+    assert_eq!(found, found.map(|(format, _)| (format, wanted)));
+    wanted
 }
 
 fn of_xlsx(bytes: Vec<u8>) -> (Counts, Counts) {
@@ -274,7 +317,8 @@ fn reconcile(directory: &Path, mode: &[&str]) -> Value {
     assert_eq!(of_junit(&junit, "workloads"), subjects);
     assert_eq!(of_junit(&junit, "fields"), rows);
     assert_eq!(of_markdown(&text(&reports, "markdown")), (subjects, rows));
-    assert_eq!(of_csv(&reports["csv"]), (subjects, rows));
+    let (header, lines) = table_of_csv(&reports["csv"]);
+    assert_eq!(of_table(&header, &lines), (subjects, rows));
     assert_eq!(of_xlsx(reports["xlsx"].clone()), (subjects, rows));
     let sarif: Value = serde_json::from_slice(&reports["sarif"]).expect("JSON");
     let fixed = if mode.contains(&"-w") { 0 } else { rows[1] };
@@ -283,6 +327,7 @@ fn reconcile(directory: &Path, mode: &[&str]) -> Value {
         fixed + rows[2] + rows[3] + subjects[4] + subjects[5]
     );
     let html = text(&reports, "html");
+    of_notes(&reports, &json);
     for count in subjects.iter().chain(&rows).filter(|n| **n > 0) {
         assert!(html.contains(&format!(">{count}<")), "{count} on the page");
     }
@@ -349,6 +394,27 @@ fn rows_agree_with_the_files_before_and_after() {
         );
         assert!(!old["after"].is_null());
     }
+}
+
+/// Reasons of values and what programs need are in every format, for people and for programs.
+#[test]
+fn every_format_has_what_is_to_know() {
+    let directory = tempfile::tempdir().unwrap();
+    overnight(directory.path());
+    let reports = reports(directory.path(), &["-o", "name"]);
+    let json: Value = serde_json::from_slice(&reports["json"]).expect("JSON");
+    assert!(of_notes(&reports, &json) >= 9, "{json:#}");
+    let reason = "runAsUser 999, runAsGroup 1000: the image's own (well-known image)";
+    for format in ["json", "csv", "sarif", "markdown", "html", "junit"] {
+        let said = text(&reports, format).replace("&apos;", "'");
+        let said = said.replace("&#39;", "'").replace("&#x27;", "'");
+        assert!(said.contains(reason), "{format}");
+    }
+    let mut book = calamine::Xlsx::new(std::io::Cursor::new(&reports["xlsx"])).expect("a workbook");
+    let sheet = book.worksheet_range("To know").expect("a sheet");
+    let said = sheet.rows().find(|row| row[6] == reason).expect("a row");
+    assert_eq!(said[4], "redis:7.2.5-alpine");
+    assert_eq!(said[5], "reason of a value");
 }
 
 #[test]

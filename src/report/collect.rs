@@ -54,6 +54,7 @@ pub fn unwritten(subjects: &mut [Subject], message: &str, hint: &str) {
         subject.replacements.clear();
         subject.diff.clear();
         subject.rows.clear();
+        subject.notes.clear();
     }
 }
 
@@ -85,22 +86,6 @@ fn blank(place: Place, policy: &Policy) -> Subject {
         diff: String::new(),
         rollout: None,
     }
-}
-
-fn notes(examined: &Examined) -> Vec<SubjectNote> {
-    let pods = examined.workload.pods.iter().zip(&examined.judgements);
-    let notes =
-        pods.flat_map(|(pod, judgement)| judgement.notes.iter().map(move |note| (pod, note)));
-    notes
-        .map(|(pod, note)| {
-            let container = note.container.and_then(|i| pod.containers.get(i));
-            SubjectNote {
-                topic: note.topic.name(),
-                container: container.map_or_else(String::new, |c| c.name.clone()),
-                text: note.text.clone(),
-            }
-        })
-        .collect()
 }
 
 impl Source<'_> {
@@ -161,7 +146,7 @@ impl Source<'_> {
                         .filter(|_| outcome != Outcome::NotCovered)
                         .map(|fact| self.row(document, examined, fact))
                         .collect(),
-                    notes: notes(examined),
+                    notes: self.notes(document, examined),
                     replacements: joined(&edits)
                         .iter()
                         .map(|edit| self.replacement(edit))
@@ -192,6 +177,23 @@ impl Source<'_> {
             detail: violation.map(Violation::must).unwrap_or_default(),
             forbidden_reason: violation.map(Violation::reason).unwrap_or_default(),
         }
+    }
+
+    fn notes(&self, document: &Document, examined: &Examined) -> Vec<SubjectNote> {
+        let pods = examined.workload.pods.iter().zip(&examined.judgements);
+        let notes =
+            pods.flat_map(|(pod, judgement)| judgement.notes.iter().map(move |note| (pod, note)));
+        notes
+            .map(|(pod, note)| {
+                let container = note.container.and_then(|i| pod.containers.get(i));
+                SubjectNote {
+                    topic: note.topic,
+                    container: container.map(container_name),
+                    place: self.place(document, note.at),
+                    text: note.text.clone(),
+                }
+            })
+            .collect()
     }
 
     fn replacement(&self, edit: &Edit) -> Replacement {

@@ -2,13 +2,13 @@
 //!
 //! There is no byte order mark: readers other than Excel take it for a part of the first column's name, and for
 //! Excel there is the XLSX format. The counts are not in the file, they are in its rows: distinct `subject`s by
-//! `outcome`, and rows with a `check` by `status`.
+//! `outcome`, and rows with a `check` by `status`. Rows of what is to know have the status `to know` and no check.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::controls::ControlMap;
-use super::table::{Cell, columns, rows};
+use super::table::{Cell, columns, rows_with_notes};
 use super::{Format, Report};
 
 /// The table as CSV.
@@ -24,7 +24,7 @@ impl Format for Csv {
             .terminator(csv::Terminator::CRLF)
             .from_writer(out);
         writer.write_record(columns(report))?;
-        for row in rows(report, &self.controls) {
+        for row in rows_with_notes(report, &self.controls) {
             for cell in row {
                 match cell {
                     Cell::Text(text) => writer.write_field(neutral(&text).as_bytes())?,
@@ -118,12 +118,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_to_know_stands_below_the_fields_of_its_subject() {
+        let rows = read(&written(&sample::report(), &Csv::default()));
+        let notes: Vec<_> = rows.iter().filter(|r| r["status"] == "to know").collect();
+        let [of_web, of_pod] = notes.as_slice() else {
+            panic!("{notes:?}");
+        };
+        for (column, wanted) in [
+            ("object", "deployment.apps/web"),
+            ("container", "web"),
+            ("image", "nginx:1.27"),
+            ("title", "reason of a value"),
+            ("check", ""),
+            ("line", "14"),
+            ("subject", "1"),
+            ("outcome", "fixed by -w"),
+        ] {
+            assert_eq!(of_web[column], wanted, "{column}");
+        }
+        assert_eq!(of_web["reason"], format!("'{}", visible(sample::HOSTILE)));
+        assert_eq!((&*of_pod["container"], &*of_pod["line"]), ("", "11"));
+    }
+
+    #[test]
     fn a_subject_without_fields_has_a_row_whatever_became_of_it() {
         let mut report = sample::report();
-        report
-            .subjects
-            .iter_mut()
-            .for_each(|subject| subject.rows.clear());
+        report.subjects.iter_mut().for_each(|subject| {
+            subject.rows.clear();
+            subject.notes.clear();
+        });
         let rows = read(&written(&report, &Csv::default()));
         assert_eq!(rows.len(), Outcome::ALL.len());
         assert!(rows.iter().all(|row| row["status"] == row["outcome"]));

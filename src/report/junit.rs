@@ -3,6 +3,7 @@
 //! It follows both the schema of Ant's format (windyroad) and that of Jenkins' xUnit plugin, so there are
 //! no attributes that only one of them has.
 
+mod notes;
 mod rollout;
 
 use std::borrow::Cow;
@@ -85,8 +86,9 @@ fn write_suite(xml: &mut Xml, report: &Report, id: usize, subjects: &[Subject]) 
         write_properties(xml, report, subjects)?;
         cases.iter().try_for_each(|case| write_case(xml, case))?;
         let diffs: String = subjects.iter().map(|s| s.diff.as_str()).collect();
+        let notes: String = subjects.iter().flat_map(notes::lines).collect();
         let rollouts: String = subjects.iter().map(rollout::output).collect();
-        write_text(xml, "system-out", &(diffs + &rollouts))?;
+        write_text(xml, "system-out", &(diffs + &notes + &rollouts))?;
         write_text(xml, "system-err", "")
     })?;
     Ok(())
@@ -397,6 +399,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_to_know_is_in_the_output_of_the_suite() {
+        let mut report = sample::report();
+        report.subjects[0].notes[1].text = "look\nfirst".into();
+        let out = &named(&elements(&report), "system-out")[0].1;
+        let lines: Vec<_> = out.lines().filter(|l| l.starts_with("to know: ")).collect();
+        let web = "apps/shop api/web.yaml/shop/deployment.apps/web";
+        assert!(
+            lines[0].starts_with(&format!("to know: {web}: container web: =cmd|'/C calc'!A0")),
+            "{out}"
+        );
+        assert_eq!(lines[1..], [format!("to know: {web}: pod: look first")]);
+    }
+
+    #[test]
     fn what_was_written_passes() {
         let report = Report {
             applied: true,
@@ -442,6 +458,7 @@ mod tests {
         let nasty = "a\u{0}\u{1b}[31m\u{fffe}]]>&#0;<!-- \u{85}\u{2028}👾\r\n\tz";
         report.subjects[4].message = nasty.into();
         report.subjects[0].diff = nasty.into();
+        report.subjects[0].notes.clear();
         report.subjects[1].place.path = "\u{7}<>&'\".yaml".into();
         let elements = elements(&report);
         let wanted = "a\u{FFFD}\u{FFFD}[31m\u{FFFD}]]>&#0;<!-- \u{85}\u{2028}👾\r\n\tz";

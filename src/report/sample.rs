@@ -3,7 +3,7 @@
 mod rollout;
 
 use super::*;
-use crate::checks::find;
+use crate::checks::{Topic, find};
 
 pub(crate) use rollout::{HOSTILE, report as rollout};
 
@@ -41,6 +41,15 @@ fn row(container: Option<&str>, check: &str, line: usize, status: RowStatus) -> 
             false => format!("{check} != false"),
         },
         status,
+    }
+}
+
+fn note(container: Option<ContainerName>, topic: Topic, line: usize, text: &str) -> SubjectNote {
+    SubjectNote {
+        topic,
+        container,
+        place: place(line, 9),
+        text: text.into(),
     }
 }
 
@@ -109,6 +118,11 @@ pub(crate) fn report() -> Report {
         text: "          securityContext:\n            allowPrivilegeEscalation: false\n".into(),
     }];
     fixed.diff = "--- a/apps/shop api/web.yaml\t\n+++ b/apps/shop api/web.yaml\t\n@@ -12,2 +12,4 @@\n         - name: web\n           image: nginx:1.27  # <pinned> & \"quoted\"\n+          securityContext:\n+            allowPrivilegeEscalation: false\n".into();
+    let web = fixed.rows.iter().find_map(|row| row.container.clone());
+    fixed.notes = vec![
+        note(web, Topic::Value, 14, HOSTILE),
+        note(None, Topic::Data, 11, "look first who owns the files"),
+    ];
     let compliant = row(Some("api"), "capabilities", 40, RowStatus::Compliant);
     let mut refused = subject("-", 90, Outcome::Refused, Vec::new());
     refused.object = None;

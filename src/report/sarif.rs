@@ -8,6 +8,7 @@
 mod finding;
 mod fingerprint;
 mod location;
+mod note;
 mod rollout;
 mod rules;
 
@@ -20,6 +21,7 @@ use super::json::Summary;
 use super::{Format, Outcome, Report};
 use finding::Finding;
 use fingerprint::Fingerprints;
+use note::Note;
 use rollout::RolloutProperties;
 use rules::Rule;
 
@@ -105,6 +107,8 @@ struct Properties<'r> {
     applied: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     rollout: Option<RolloutProperties<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<Note<'r>>,
     summary: Summary,
 }
 
@@ -146,6 +150,7 @@ impl<'r> From<&'r Report> for Run<'r> {
             properties: Properties {
                 applied: report.applied,
                 rollout: RolloutProperties::of(report),
+                notes: note::all(report),
                 summary: Summary::of(report),
             },
         }
@@ -278,6 +283,32 @@ mod tests {
         );
     }
 
+    /// SARIF 2.1.0, 3.8: a property bag may hold anything.
+    #[test]
+    fn what_is_to_know_is_a_property_and_no_result() {
+        let run = written(&sample::report());
+        let notes = run["properties"]["notes"].as_array().unwrap();
+        assert_eq!(notes.len(), 2);
+        assert_eq!(
+            notes[0],
+            json!({
+                "topic": "value",
+                "namespace": "shop",
+                "resource": "deployment.apps/web",
+                "container": "web",
+                "text": sample::HOSTILE,
+                "locations": [{
+                    "physicalLocation": {
+                        "artifactLocation": { "uri": "apps/shop%20api/web.yaml", "uriBaseId": "%SRCROOT%" },
+                        "region": { "startLine": 14, "startColumn": 9 }
+                    },
+                    "logicalLocations": [{ "fullyQualifiedName": "shop/deployment.apps/web", "kind": "object" }]
+                }]
+            })
+        );
+        assert_eq!(notes[1]["container"], "");
+    }
+
     #[test]
     fn what_was_written_is_no_finding_any_more() {
         let report = Report {
@@ -340,6 +371,10 @@ mod tests {
                 .rows
                 .iter_mut()
                 .for_each(|row| row.place.path = "stdin".into());
+            subject
+                .notes
+                .iter_mut()
+                .for_each(|note| note.place.path = "stdin".into());
         }
         let run = written(&report);
         assert!(!run.to_string().contains("artifactLocation"));

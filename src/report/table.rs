@@ -1,15 +1,15 @@
 //! The report as one table: a row for each field of each container and of the pod, and one for each subject that
-//! has none, so that nothing seen is missing.
+//! has none, so that nothing seen is missing. What is to know besides are rows of the same form.
+
+mod rollout;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::controls::{ControlMap, spelled};
 use super::states::in_order;
-use super::words::{
-    cluster, machine_account, outcome, read_back, status, time, utc, visible, yes_or_no,
-};
-use super::{Place, Report, Rollout, Row, RowStatus, Subject};
+use super::words::{outcome, status, time, utc, visible, yes_or_no};
+use super::{ContainerName, Place, Report, Row, RowStatus, Subject, SubjectNote};
 
 /// The table's columns. `subject` numbers what was seen from 1 and `outcome` is what became of it: with them the
 /// report's counts can be made again from the rows.
@@ -44,26 +44,12 @@ pub(super) const COLUMNS: [&str; 28] = [
     "outcome",
 ];
 
-/// What a rollout's report has beyond them. `live` is the field's value in the cluster when the report was made.
-const ROLLOUT_COLUMNS: [&str; 13] = [
-    "state",
-    "state reason",
-    "rollout started (UTC)",
-    "rollout ended (UTC)",
-    "who",
-    "machine account",
-    "live",
-    "read back",
-    "read back at (UTC)",
-    "evidence",
-    "took over",
-    "run",
-    "cluster",
-];
+/// The status of a row that is something to know.
+const TO_KNOW: &str = "to know";
 
 /// The columns of a report's table.
 pub(super) fn columns(report: &Report) -> Vec<&'static str> {
-    let more = report.rollout.iter().flat_map(|_| ROLLOUT_COLUMNS);
+    let more = report.rollout.iter().flat_map(|_| rollout::COLUMNS);
     COLUMNS.into_iter().chain(more).collect()
 }
 
@@ -100,24 +86,31 @@ pub(super) fn rows<'r>(
     report: &'r Report,
     map: &'r ControlMap,
 ) -> impl Iterator<Item = Vec<Cell>> + 'r {
+    lines(report, map).flat_map(Line::rows)
+}
+
+/// The same, with a row for each thing to know below those of its subject.
+pub(super) fn rows_with_notes<'r>(
+    report: &'r Report,
+    map: &'r ControlMap,
+) -> impl Iterator<Item = Vec<Cell>> + 'r {
+    lines(report, map).flat_map(|line| line.clone().rows().chain(line.notes()))
+}
+
+fn lines<'r>(report: &'r Report, map: &'r ControlMap) -> impl Iterator<Item = Line<'r>> {
     let started = time(report);
     let subjects = in_order(report).into_iter();
-    subjects.flat_map(move |(subject, number)| {
-        let line = Line {
-            report,
-            map,
-            subject,
-            number,
-            started: started.clone(),
-        };
-        // A message has no other place than a row of the subject's own.
-        let own = (subject.rows.is_empty() || !subject.message.is_empty()).then(|| line.own());
-        let fields = subject.rows.iter().map(move |row| line.field(row));
-        own.into_iter().chain(fields)
+    subjects.map(move |(subject, number)| Line {
+        report,
+        map,
+        subject,
+        number,
+        started: started.clone(),
     })
 }
 
 /// What the lines of one subject have in common.
+#[derive(Clone)]
 struct Line<'r> {
     report: &'r Report,
     map: &'r ControlMap,
@@ -138,7 +131,19 @@ struct Parts<'r> {
     live: Cell,
 }
 
-impl Line<'_> {
+impl<'r> Line<'r> {
+    fn rows(self) -> impl Iterator<Item = Vec<Cell>> + use<'r> {
+        let subject = self.subject;
+        // A message has no other place than a row of the subject's own.
+        let own = (subject.rows.is_empty() || !subject.message.is_empty()).then(|| self.own());
+        let fields = subject.rows.iter().map(move |row| self.field(row));
+        own.into_iter().chain(fields)
+    }
+
+    fn notes(self) -> impl Iterator<Item = Vec<Cell>> + use<'r> {
+        self.subject.notes.iter().map(move |note| self.note(note))
+    }
+
     fn own(&self) -> Vec<Cell> {
         let Subject { message, hint, .. } = self.subject;
         let reason = match hint.is_empty() {
@@ -160,7 +165,6 @@ impl Line<'_> {
     fn field(&self, row: &Row) -> Vec<Cell> {
         let audit_rows: Vec<_> = self.map.rows_of(row.check).collect();
         let controls: Vec<_> = row.check.controls.iter().map(spelled).collect();
-        let container = row.container.as_ref();
         let value = |value: &Option<String>| Cell::text(value.as_deref().unwrap_or_default());
         self.cells(Parts {
             check: [
@@ -169,11 +173,7 @@ impl Line<'_> {
                 Cell::text(row.check.id),
                 Cell::text(row.check.title),
             ],
-            container: [
-                Cell::text(container.map_or("", |c| c.name.as_str())),
-                Cell::text(container.map_or("", |c| c.list)),
-                Cell::text(container.map_or("", |c| c.image.as_str())),
-            ],
+            container: container(row.container.as_ref()),
             field: [
                 Cell::text(&row.field),
                 value(&row.before),
@@ -191,13 +191,32 @@ impl Line<'_> {
         })
     }
 
+    /// It has no check, so that counts of fields do not count it.
+    fn note(&self, note: &SubjectNote) -> Vec<Cell> {
+        self.cells(Parts {
+            check: [
+                Cell::empty(),
+                Cell::empty(),
+                Cell::empty(),
+                Cell::text(note.topic.title()),
+            ],
+            container: container(note.container.as_ref()),
+            field: [const { Cell::empty() }; 3],
+            status: TO_KNOW,
+            reason: note.text.clone(),
+            exemption: [const { Cell::empty() }; 3],
+            place: &note.place,
+            live: Cell::empty(),
+        })
+    }
+
     fn cells(&self, parts: Parts) -> Vec<Cell> {
         let object = self.subject.object.as_ref();
         let [audit_rows, controls, check, title] = parts.check;
         let [container, list, image] = parts.container;
         let [field, before, after] = parts.field;
         let [exemption, owner, expires] = parts.exemption;
-        let more = self.of_rollout(parts.live);
+        let more = rollout::cells(self.report, self.subject, parts.live);
         let cells: [Cell; COLUMNS.len()] = [
             audit_rows,
             controls,
@@ -230,42 +249,15 @@ impl Line<'_> {
         ];
         cells.into_iter().chain(more).collect()
     }
+}
 
-    /// The cells of [`ROLLOUT_COLUMNS`]; none where the report is not of a rollout.
-    fn of_rollout(&self, live: Cell) -> Vec<Cell> {
-        let Some(run) = &self.report.rollout else {
-            return Vec::new();
-        };
-        let rollout = self.subject.rollout.as_ref();
-        let text = |of: fn(&Rollout) -> &str| Cell::text(rollout.map(of).unwrap_or_default());
-        let list = |of: fn(&Rollout) -> &[String]| {
-            Cell::text(
-                &rollout
-                    .map(|rollout| of(rollout).join("; "))
-                    .unwrap_or_default(),
-            )
-        };
-        let read = rollout.and_then(|rollout| rollout.live.as_ref());
-        let cells: [Cell; ROLLOUT_COLUMNS.len()] = [
-            text(|rollout| &rollout.state),
-            text(|rollout| &rollout.reason),
-            Cell::time(rollout.and_then(|rollout| rollout.started)),
-            Cell::time(rollout.and_then(|rollout| rollout.ended)),
-            Cell::text(&run.user),
-            Cell::text(&machine_account(run)),
-            match rollout {
-                Some(_) => live,
-                None => Cell::empty(),
-            },
-            Cell::text(&read.map(read_back).unwrap_or_default()),
-            Cell::time(read.map(|read| read.at)),
-            list(|rollout| &rollout.evidence),
-            list(|rollout| &rollout.took_over),
-            Cell::text(&run.id),
-            Cell::text(&cluster(run)),
-        ];
-        cells.into()
-    }
+fn container(container: Option<&ContainerName>) -> [Cell; 3] {
+    let text = |of: fn(&ContainerName) -> &str| Cell::text(container.map(of).unwrap_or_default());
+    [
+        text(|container| &container.name),
+        text(|container| container.list),
+        text(|container| &container.image),
+    ]
 }
 
 fn exemption(status: &RowStatus) -> [Cell; 3] {

@@ -1,9 +1,10 @@
-//! A workbook for the auditor: a summary whose counts are formulas, the objects, the table of fields, and the steps of
-//! a rollout.
+//! A workbook for the auditor: a summary whose counts are formulas, the objects, the table of fields, what
+//! is to know besides, and the steps of a rollout.
 //!
 //! Text from the input is written as text, never as a formula. The same report gives the same bytes.
 
 mod lines;
+mod notes;
 mod run;
 mod sheets;
 mod steps;
@@ -32,6 +33,7 @@ impl Format for Xlsx {
         let rows = [
             fields.len(),
             report.subjects.len(),
+            notes::all(report).len(),
             steps::all(report).len(),
         ];
         fits(
@@ -58,6 +60,9 @@ impl Xlsx {
         summary::write(summary, report, &self.controls, fields.len(), &style)?;
         sheets::objects(workbook.add_worksheet(), report, &style)?;
         sheets::fields(workbook.add_worksheet(), report, fields, &style)?;
+        if !notes::all(report).is_empty() {
+            notes::write(workbook.add_worksheet(), report, &style)?;
+        }
         if report.rollout.is_some() {
             steps::write(workbook.add_worksheet(), report, &style)?;
         }

@@ -29,6 +29,18 @@ impl Topic {
             Self::Agent => "agent",
         }
     }
+
+    /// What it is about, for a person.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Value => "reason of a value",
+            Self::Kubelet => "start by the kubelet",
+            Self::WritableDirs => "directories to write to",
+            Self::LowPorts => "ports below 1024",
+            Self::Data => "persistent data",
+            Self::Agent => "agent of the node",
+        }
+    }
 }
 
 /// A note on a container or on its pod.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crate::checks::Topic;
 use crate::report::escape::html;
 use crate::report::words::outcome;
 use crate::report::{Outcome, Report};
@@ -25,13 +26,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .filter_map(|subject| subject.object.as_ref());
     let namespaces: BTreeSet<_> = objects.map(|object| object.namespace.as_str()).collect();
-    let class = match report.rollout {
-        Some(_) => "filters with-states",
-        None => "filters",
-    };
     writeln!(
         out,
-        "<form id=\"filters\" class=\"{class}\" aria-label=\"Filter the objects\" hidden>"
+        "<form id=\"filters\" class=\"filters\" aria-label=\"Filter the objects\" hidden>"
     )?;
     let of_outcome = |of: &Outcome| (of.id().to_owned(), outcome(report, *of).to_owned());
     if report.rollout.is_some() {
@@ -44,6 +41,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         checks.into_iter().map(|id| (id.to_owned(), id.to_owned())),
         out,
     )?;
+    topics(report, out)?;
     // The value begins with a colon, so that "no namespace" differs from "all".
     let of_namespace = |name: &str| {
         let shown = if name.is_empty() {
@@ -76,6 +74,17 @@ fn states(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let none = report.subjects.iter().any(|s| s.rollout.is_none());
     let none = none.then(|| (":".to_owned(), "(not in the run)".to_owned()));
     select("state", "State", states.map(option).chain(none), out)
+}
+
+/// What there is to know; nothing to choose where there is nothing.
+fn topics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let notes = report.subjects.iter().flat_map(|subject| &subject.notes);
+    let topics: BTreeSet<_> = notes.map(|note| note.topic).collect();
+    if topics.is_empty() {
+        return Ok(());
+    }
+    let option = |topic: Topic| (topic.name().to_owned(), topic.title().to_owned());
+    select("topic", "To know", topics.into_iter().map(option), out)
 }
 
 fn select(

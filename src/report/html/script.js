@@ -9,6 +9,7 @@
       group,
       rows: Array.from(group.querySelectorAll("tr[data-check]")),
     })),
+    notes: Array.from(section.querySelectorAll("[data-topic]")),
     text: section.textContent.toLowerCase(),
   }));
 
@@ -16,7 +17,7 @@
     (!wanted.status || row.dataset.status === wanted.status) &&
     (!wanted.check || row.dataset.check === wanted.check);
 
-  const matches = (wanted, { section, groups, text }) => {
+  const matches = (wanted, { section, groups, notes, text }) => {
     let any = false;
     for (const { group, rows } of groups) {
       let some = false;
@@ -27,10 +28,12 @@
       group.hidden = !some;
       any = any || some;
     }
+    for (const note of notes) note.hidden = wanted.topic && note.dataset.topic !== wanted.topic;
     const itself = !wanted.check && (!wanted.status || section.dataset.outcome === wanted.status);
     const fits = groups.length > 0 ? any : itself;
     return (
       fits &&
+      (!wanted.topic || notes.some((note) => !note.hidden)) &&
       (!wanted.state || section.dataset.state === wanted.state.slice(1)) &&
       (!wanted.namespace || section.dataset.namespace === wanted.namespace.slice(1)) &&
       (!wanted.text || text.includes(wanted.text))
@@ -43,6 +46,7 @@
       state: value("state"),
       status: value("status"),
       check: value("check"),
+      topic: value("topic"),
       namespace: value("namespace"),
       text: value("text").trim().toLowerCase(),
     };

@@ -28,6 +28,7 @@ pub(super) fn write(
     message(subject, out)?;
     rollout::write(subject, out)?;
     fields(report, subject, out)?;
+    notes(subject, out)?;
     diff(subject, out)?;
     writeln!(out, "</section>")
 }
@@ -207,6 +208,27 @@ fn exempt(exemption: &Exemption) -> String {
         .iter()
         .map(|part| format!("<p class=\"exemption\">{part}</p>"));
     parts.collect()
+}
+
+/// What to know besides: why values are not the defaults, what the program needs to keep running.
+fn notes(subject: &Subject, out: &mut dyn Write) -> io::Result<()> {
+    if subject.notes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<ul class=\"notes\" aria-label=\"To know\">")?;
+    for note in &subject.notes {
+        let (topic, title) = (note.topic.name(), note.topic.title());
+        let holder = match &note.container {
+            Some(container) => format!("container <code>{}</code>", html(&container.name)),
+            None => "pod".to_owned(),
+        };
+        let (line, text) = (note.place.line, html(&note.text));
+        writeln!(
+            out,
+            "<li data-topic=\"{topic}\"><strong>To know, {title}:</strong> {holder}: {text} <small>line {line}</small></li>"
+        )?;
+    }
+    writeln!(out, "</ul>")
 }
 
 fn diff(subject: &Subject, out: &mut dyn Write) -> io::Result<()> {

@@ -154,6 +154,12 @@ fn with_evil(mut report: Report) -> Report {
                 *part = evil.into();
             }
         }
+        for note in &mut subject.notes {
+            (note.place.path, note.text) = (evil.into(), evil.into());
+            if let Some(container) = &mut note.container {
+                container.name = evil.into();
+            }
+        }
         for row in &mut subject.rows {
             row.place.path = evil.into();
             row.field = evil.into();
@@ -215,6 +221,27 @@ fn assert_is_well_formed(page: &str) {
         assert_eq!(quotes % 2, 0, "{tag}");
     }
     assert_eq!(open, [""; 0]);
+}
+
+#[test]
+fn what_is_to_know_can_be_chosen() {
+    let page = written(&sample::report());
+    let notes: Vec<_> = page.split("<li data-topic=\"").skip(1).collect();
+    assert_eq!(notes.len(), 2);
+    assert!(notes[0].starts_with(
+        "value\"><strong>To know, reason of a value:</strong> container <code>web</code>: =cmd|"
+    ));
+    assert!(notes[1].contains(
+        "persistent data:</strong> pod: look first who owns the files <small>line 11</small></li>"
+    ));
+    let (_, choices) = page.split_once("name=\"topic\"").expect("a filter");
+    let (choices, _) = choices.split_once("</select>").expect("its end");
+    let wanted = "<option value=\"\">all</option><option value=\"value\">reason of a value</option>\
+                  <option value=\"data\">persistent data</option>";
+    assert!(choices.ends_with(wanted), "{choices}");
+    let mut report = sample::report();
+    report.subjects.iter_mut().for_each(|s| s.notes.clear());
+    assert!(!written(&report).contains("To know"));
 }
 
 #[test]

@@ -29,8 +29,9 @@ pub(super) struct SubjectEntry<'r> {
 
 #[derive(Serialize)]
 struct NoteEntry<'r> {
-    topic: &'r str,
+    topic: &'static str,
     container: &'r str,
+    place: PlaceEntry<'r>,
     text: &'r str,
 }
 
@@ -145,12 +146,14 @@ impl<'r> From<&'r SubjectNote> for NoteEntry<'r> {
     fn from(note: &'r SubjectNote) -> Self {
         let SubjectNote {
             topic,
-            container,
+            container: _,
+            place,
             text,
         } = note;
         Self {
-            topic,
-            container,
+            topic: topic.name(),
+            container: note.holder(),
+            place: place.into(),
             text,
         }
     }

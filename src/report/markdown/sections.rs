@@ -92,7 +92,7 @@ fn notes(report: &Report) -> Vec<String> {
         .iter()
         .flat_map(|subject| subject.notes.iter().map(move |note| (subject, note)));
     let line = |(subject, note): (&Subject, &SubjectNote)| {
-        let container = match note.container.as_str() {
+        let container = match note.holder() {
             "" => "pod".to_owned(),
             name => code(name),
         };
@@ -100,7 +100,7 @@ fn notes(report: &Report) -> Vec<String> {
             object(subject),
             container,
             prose(&note.text),
-            place(&subject.place),
+            place(&note.place),
         ])
     };
     notes.map(line).collect()

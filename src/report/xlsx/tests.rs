@@ -1,3 +1,4 @@
+mod notes;
 mod rollout;
 
 use std::io::Cursor;
@@ -194,7 +195,7 @@ fn cells_are_those_of_the_table_and_none_is_a_formula() {
         }
     }
     let mut workbook: Workbook<_> = Workbook::new(Cursor::new(&bytes)).expect("a workbook");
-    for name in ["Objects", "Fields"] {
+    for name in ["Objects", "Fields", "To know"] {
         assert!(
             workbook
                 .worksheet_formula(name)

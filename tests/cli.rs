@@ -76,6 +76,35 @@ fn values(text: &[u8]) -> Vec<Value> {
     values.filter(|value| !value.is_null()).collect()
 }
 
+/// What is piped to `kubectl apply -f -` is the object alone.
+#[test]
+fn reasons_of_values_are_on_stderr_whatever_is_printed() {
+    let folder = folder(&[("a.yaml", POD)]);
+    let reason = "nginx: runAsUser 101, runAsGroup 101: the image's own (well-known image)\n";
+    let printed = |format: &str| {
+        let from_file = run(folder.path(), &["-f", "a.yaml", "-o", format]);
+        let from_stdin = run_stdin(folder.path(), &["-f", "-", "-o", format], POD.as_bytes());
+        for ran in [&from_file, &from_stdin] {
+            assert_eq!(ran.stderr.matches(reason).count(), 1, "{format}");
+            assert!(!ran.out().contains("image's own"), "{format}");
+        }
+        from_file
+    };
+    assert_eq!(printed("diff").code, 1);
+    assert_eq!(printed("name").out(), "a.yaml: pod/web\n");
+    let object = values(&printed("yaml").stdout);
+    assert_eq!(
+        object[0]["metadata"],
+        serde_yaml::from_str::<Value>("name: web").unwrap()
+    );
+    let keys = |value: &Value| -> Vec<String> {
+        let keys = value.as_mapping().expect("an object").keys();
+        keys.map(|key| key.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(keys(&object[0]), ["apiVersion", "kind", "metadata", "spec"]);
+    assert_eq!(values(&printed("json").stdout), object);
+}
+
 #[test]
 fn diff_exits_0_1_2_as_kubectl_diff_does() {
     let good = hardened();

@@ -30,8 +30,8 @@ fn settings() -> Settings {
 /// Of images that write to directories and listen on a low port, all of which are given to them.
 fn wide_settings() -> Settings {
     let known = Facts {
-        writable: vec!["/run".into(), "/var/cache/x".into()],
-        low_ports: vec![80],
+        writable: Some(vec!["/run".into(), "/var/cache/x".into()]),
+        low_ports: Some(vec![80]),
         ..Facts::default()
     };
     let pattern = "*".parse().expect("a pattern");

@@ -415,10 +415,7 @@ mod tests {
                 "/srv/app.js:12:3: EROFS: read-only file system, open '/x'",
                 Some("/x"),
             ),
-            (
-                "/app/run.sh: line 3: foo: Permission denied",
-                Some("foo"),
-            ),
+            ("/app/run.sh: line 3: foo: Permission denied", Some("foo")),
         ] {
             assert_eq!(path(line).as_deref(), expected, "{line}");
         }

@@ -47,23 +47,31 @@ fn facts(entry: &ImageEntry) -> Result<Facts, String> {
     if entry.stays_root && entry.reason.trim().is_empty() {
         return Err("staysRoot without a reason".into());
     }
-    let dirs = entry.writable_dirs.iter().map(|path| directory(path));
+    let writable = each(entry.writable_dirs.as_deref(), |path| directory(path))?;
     let seeded = entry.seeded_dirs.iter().map(|path| directory(path));
-    let home = entry.home.as_deref().map(directory).transpose()?;
-    let ports = entry.low_ports.iter().map(|&port| low_port(port));
-    let capabilities = entry.file_capabilities.iter().map(|name| capability(name));
     Ok(Facts {
         user: user.map(|user| known(entry, user)),
         ids: ids.map(|ids| known(entry, ids)),
-        writable: dirs.collect::<Result<_, _>>()?,
+        // Who says that nothing is written to says so of directories with files, too.
+        filled: writable.clone().filter(Vec::is_empty),
+        writable,
         seeded: seeded.collect::<Result<_, _>>()?,
-        home,
-        low_ports: ports.collect::<Result<_, _>>()?,
-        file_capabilities: capabilities.collect::<Result<_, _>>()?,
+        home: entry.home.as_deref().map(directory).transpose()?,
+        low_ports: each(entry.low_ports.as_deref(), |&port| low_port(port))?,
+        file_capabilities: each(entry.file_capabilities.as_deref(), |name| capability(name))?,
         stays_root: entry.stays_root.then(|| known(entry, StaysRoot::Always)),
         note: entry.reason.clone(),
         ..Facts::default()
     })
+}
+
+/// A list with its items read, where it is there.
+fn each<T, U>(
+    items: Option<&[T]>,
+    read: impl Fn(&T) -> Result<U, String>,
+) -> Result<Option<Vec<U>>, String> {
+    let items = items.map(|items| items.iter().map(read).collect());
+    items.transpose()
 }
 
 fn low_port(port: i64) -> Result<u16, String> {
@@ -107,7 +115,7 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_an_error() {
         let ports = |port| ImageEntry {
-            low_ports: vec![443, port],
+            low_ports: Some(vec![443, port]),
             ..shop()
         };
         let group = ImageEntry {
@@ -135,12 +143,42 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_list_says_that_there_is_nothing() {
+        let facts = |image| entry(image).map(|known| known.facts).unwrap_or_default();
+        let none = facts(ImageEntry {
+            writable_dirs: Some(Vec::new()),
+            low_ports: Some(Vec::new()),
+            file_capabilities: Some(Vec::new()),
+            ..shop()
+        });
+        let words = |word: &str| Some(vec![word.to_owned()]);
+        let other = Facts {
+            writable: words("/data"),
+            filled: words("/etc/app"),
+            low_ports: Some(vec![80]),
+            file_capabilities: words("NET_BIND_SERVICE"),
+            ..Facts::default()
+        };
+        assert_eq!(none.clone().or(&other), none);
+        assert_eq!(facts(shop()).or(&other), other);
+        let more = facts(ImageEntry {
+            writable_dirs: words("/run"),
+            ..shop()
+        });
+        let added = Facts {
+            writable: Some(vec!["/run".into(), "/data".into()]),
+            ..other.clone()
+        };
+        assert_eq!(more.or(&other), added);
+    }
+
+    #[test]
     fn low_ports_are_kept() {
         let known = entry(ImageEntry {
-            low_ports: vec![1, 1023],
+            low_ports: Some(vec![1, 1023]),
             ..shop()
         });
         let ports = known.map(|known| known.facts.low_ports);
-        assert_eq!(ports, Ok(vec![1, 1023]));
+        assert_eq!(ports, Ok(Some(vec![1, 1023])));
     }
 }

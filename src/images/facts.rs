@@ -65,7 +65,8 @@ pub enum StaysRoot {
     WithHostPath,
 }
 
-/// What is known of an image. What is not known is `None` or empty.
+/// What is known of an image. What is not known is `None` or empty; a list that is there and empty says that there is nothing,
+/// whatever others say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Its USER.
@@ -73,20 +74,20 @@ pub struct Facts {
     /// The user and group to run it as.
     pub ids: Option<Known<Ids>>,
     /// Directories that it writes to and that are empty in the image: absolute, without a trailing slash.
-    pub writable: Vec<String>,
+    pub writable: Option<Vec<String>>,
     /// Directories that it writes to and where an empty volume does not do: it would hide files of the image, or its owner is
     /// not the program's user.
-    pub filled: Vec<String>,
+    pub filled: Option<Vec<String>>,
     /// Directories that it writes to and that have files of the image: a volume there is filled from the image first.
     pub seeded: Vec<String>,
     /// The directory that it gets as HOME, where it writes to its own.
     pub home: Option<String>,
     /// Ports below 1024 that it listens on by default.
-    pub low_ports: Vec<u16>,
+    pub low_ports: Option<Vec<u16>>,
     /// Ports below 1024 that it was seen to listen on; 0 is one that nobody named.
     pub listens: Vec<u16>,
     /// Capabilities on the file of its program (`setcap`): without them in the bounding set it does not start.
-    pub file_capabilities: Vec<String>,
+    pub file_capabilities: Option<Vec<String>>,
     /// Whether it has to stay root.
     pub stays_root: Option<Known<StaysRoot>>,
     /// Whether it is an agent of the node: CNI, CSI, log shippers, node exporters.
@@ -116,38 +117,38 @@ impl Facts {
                 origin: Origin::Image,
             }),
             ids: ids.map(known),
-            writable: volumes.collect(),
-            low_ports: config
-                .exposed_ports
-                .iter()
-                .filter_map(|port| low_port(port))
-                .collect(),
+            writable: listed(volumes),
+            low_ports: listed(
+                config
+                    .exposed_ports
+                    .iter()
+                    .filter_map(|port| low_port(port)),
+            ),
             ..Self::default()
         }
     }
 
-    /// These facts, and what they do not say from others. Directories and ports add up.
+    /// These facts, and what they do not say from others. Directories and capabilities add up.
     #[must_use]
     pub fn or(mut self, others: &Self) -> Self {
-        let add = |known: &mut Vec<String>, more: &[String]| {
-            for item in more {
-                if !known.contains(item) {
-                    known.push(item.clone());
-                }
-            }
-        };
         add(&mut self.writable, &others.writable);
         add(&mut self.filled, &others.filled);
-        add(&mut self.seeded, &others.seeded);
+        for directory in &others.seeded {
+            if !self.seeded.contains(directory) {
+                self.seeded.push(directory.clone());
+            }
+        }
         add(&mut self.file_capabilities, &others.file_capabilities);
         // What is said to be empty by one and filled by another would lose its files.
-        let (filled, seeded) = (&mut self.filled, &self.seeded);
-        filled.retain(|path| !seeded.contains(path));
-        let is_full = |path: &String| filled.contains(path) || seeded.contains(path);
-        self.writable.retain(|path| !is_full(path));
-        if self.low_ports.is_empty() {
-            self.low_ports.clone_from(&others.low_ports);
+        let seeded = &self.seeded;
+        if let Some(filled) = &mut self.filled {
+            filled.retain(|path| !seeded.contains(path));
         }
+        let filled = self.filled.as_deref().unwrap_or_default();
+        if let Some(writable) = &mut self.writable {
+            writable.retain(|path| !filled.contains(path) && !seeded.contains(path));
+        }
+        self.low_ports = self.low_ports.or_else(|| others.low_ports.clone());
         for port in &others.listens {
             if !self.listens.contains(port) {
                 self.listens.push(*port);
@@ -162,6 +163,24 @@ impl Facts {
         self.stays_root = self.stays_root.or_else(|| others.stays_root.clone());
         self.is_agent |= others.is_agent;
         self
+    }
+}
+
+/// A list from a source that cannot say that there is nothing: empty, it says nothing.
+pub(super) fn listed<T>(items: impl Iterator<Item = T>) -> Option<Vec<T>> {
+    let items: Vec<_> = items.collect();
+    (!items.is_empty()).then_some(items)
+}
+
+/// Adds what another source knows, unless this one says that there is nothing.
+fn add(known: &mut Option<Vec<String>>, more: &Option<Vec<String>>) {
+    match (known.as_mut(), more) {
+        (None, more) => known.clone_from(more),
+        (Some(known), Some(more)) if !known.is_empty() => {
+            let new: Vec<_> = more.iter().filter(|item| !known.contains(item)).collect();
+            known.extend(new.into_iter().cloned());
+        }
+        _ => {}
     }
 }
 

@@ -29,6 +29,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::facts::listed;
 use super::reference::Reference;
 use super::{Facts, Known, Origin};
 use row::Row;
@@ -88,10 +89,10 @@ fn agreed(one: Facts, other: Facts) -> Facts {
     Facts {
         user: same(one.user, other.user),
         ids: same(one.ids, other.ids),
-        writable: common(one.writable, &other.writable),
-        filled: common(one.filled, &other.filled),
-        low_ports: common(one.low_ports, &other.low_ports),
-        file_capabilities: common(one.file_capabilities, &other.file_capabilities),
+        writable: common(one.writable, other.writable),
+        filled: common(one.filled, other.filled),
+        low_ports: common(one.low_ports, other.low_ports),
+        file_capabilities: common(one.file_capabilities, other.file_capabilities),
         stays_root: same(one.stays_root, other.stays_root),
         is_agent: one.is_agent && other.is_agent,
         note: if one.note == other.note {
@@ -110,7 +111,7 @@ fn same<T: PartialEq>(one: Option<Known<T>>, other: Option<Known<T>>) -> Option<
     (one.value == other.value).then_some(if is_sure { other } else { one })
 }
 
-fn common<T: PartialEq>(mut one: Vec<T>, other: &[T]) -> Vec<T> {
-    one.retain(|it| other.contains(it));
-    one
+fn common<T: PartialEq>(one: Option<Vec<T>>, other: Option<Vec<T>>) -> Option<Vec<T>> {
+    let (one, other) = one.zip(other)?;
+    listed(one.into_iter().filter(|it| other.contains(it)))
 }

@@ -36,9 +36,11 @@ fn the_kubelet_says_what_was_predicted() {
         json!({"runAsNonRoot": true, "runAsUser": 0}),
         json!({"runAsNonRoot": true, "runAsUser": 1000}),
     ];
-    let cases = || contexts.iter().enumerate().flat_map(|(number, context)| {
-        USERS.map(|(image, user)| (format!("{image}-{number}"), image, user, context))
-    });
+    let cases = || {
+        contexts.iter().enumerate().flat_map(|(number, context)| {
+            USERS.map(|(image, user)| (format!("{image}-{number}"), image, user, context))
+        })
+    };
     let pods: Vec<_> = cases()
         .map(|(name, image, _, context)| pod(&name, image, "sleep 600", &json!({}), context))
         .collect();
@@ -51,10 +53,24 @@ fn the_kubelet_says_what_was_predicted() {
             continue;
         };
         refused += 1;
-        let uid = done(&["get", "pod", &name, "-n", &ns.0, "-o", "jsonpath={.metadata.uid}"], "");
+        let uid = done(
+            &[
+                "get",
+                "pod",
+                &name,
+                "-n",
+                &ns.0,
+                "-o",
+                "jsonpath={.metadata.uid}",
+            ],
+            "",
+        );
         let whole = format!("{sentence} (pod: \"{name}_{}({uid})\", container: c)", ns.0);
         assert_eq!(state["waiting"]["message"], whole, "{name}");
-        assert_eq!(state["waiting"]["reason"], "CreateContainerConfigError", "{name}");
+        assert_eq!(
+            state["waiting"]["reason"], "CreateContainerConfigError",
+            "{name}"
+        );
     }
     assert_eq!(refused, 7);
 }

@@ -20,7 +20,12 @@ fn cases() -> Vec<(&'static str, Value, &'static str, &'static str)> {
     vec![
         ("setuid", json!({}), setuid, "euid=0(root)"),
         ("setuid-drop-all", drop_all.clone(), setuid, "euid=0(root)"),
-        ("setuid-no-escalation", no_escalation.clone(), setuid, "uid=1000 gid=0(root) groups=0(root)\n"),
+        (
+            "setuid-no-escalation",
+            no_escalation.clone(),
+            setuid,
+            "uid=1000 gid=0(root) groups=0(root)\n",
+        ),
         ("setcap", json!({}), setcap, BIND),
         ("setcap-drop-all", drop_all, setcap, refused),
         ("setcap-kept", one_kept, setcap, BIND),
@@ -39,7 +44,9 @@ fn files_give_privileges_as_far_as_the_context_lets_them() {
     let user = json!({"runAsUser": 1000});
     let pods: Vec<_> = cases()
         .iter()
-        .map(|(name, context, program, _)| pod(name, "programs", &format!("{program} 2>&1"), &user, context))
+        .map(|(name, context, program, _)| {
+            pod(name, "programs", &format!("{program} 2>&1"), &user, context)
+        })
         .collect();
     ns.apply(&pods);
     for (name, _, _, expected) in cases() {

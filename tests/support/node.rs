@@ -164,7 +164,22 @@ pub fn settled(ns: &Namespace, pod: &str) -> Value {
 
 /// What a pod that ends has printed.
 pub fn printed(ns: &Namespace, pod: &str) -> String {
-    let phase = || done(&["get", "pod", pod, "-n", &ns.0, "-o", "jsonpath={.status.phase}"], "");
-    until(&format!("{pod} has ended"), || matches!(phase().as_str(), "Succeeded" | "Failed"));
+    let phase = || {
+        done(
+            &[
+                "get",
+                "pod",
+                pod,
+                "-n",
+                &ns.0,
+                "-o",
+                "jsonpath={.status.phase}",
+            ],
+            "",
+        )
+    };
+    until(&format!("{pod} has ended"), || {
+        matches!(phase().as_str(), "Succeeded" | "Failed")
+    });
     done(&["logs", pod, "-n", &ns.0], "")
 }

@@ -55,7 +55,7 @@ impl Judge<'_> {
             .flat_map(|list| self.tree.items(list))
             .peekable();
         if items.peek().is_none() {
-            let ports = self.facts.get(i).map(|facts| facts.low_ports.iter());
+            let ports = self.facts.get(i).and_then(|facts| facts.low_ports.as_ref());
             return ports.into_iter().flatten().map(u16::to_string).collect();
         }
         let number = |item| {
@@ -140,7 +140,7 @@ impl Judge<'_> {
             let needed = self
                 .facts
                 .get(i)
-                .map(|facts| facts.file_capabilities.clone());
+                .and_then(|facts| facts.file_capabilities.clone());
             let needed = needed.unwrap_or_default();
             let drops = self.is_planned(container.node, &capabilities::CHECK);
             if needed.is_empty() || !drops || self.adds(container.node, BINDS) {

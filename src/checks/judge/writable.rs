@@ -48,10 +48,11 @@ impl Judge<'_> {
         let facts = self.facts.get(container);
         let of_image = || {
             let known = facts.into_iter();
-            let dirs = known.flat_map(|facts| facts.writable.iter().chain(&facts.seeded));
+            let dirs = known.flat_map(|facts| facts.writable.iter().flatten().chain(&facts.seeded));
             dirs.cloned().collect::<Vec<_>>()
         };
-        let hidden = facts.map(|facts| facts.filled.clone()).unwrap_or_default();
+        let hidden = facts.and_then(|facts| facts.filled.clone());
+        let hidden = hidden.unwrap_or_default();
         match &self.policy.writable_dirs {
             None => (of_image(), hidden),
             Some(WritableDirs::Tmp) => (vec![tmp()], Vec::new()),

@@ -9,6 +9,7 @@ use glob::Pattern;
 use serde::Deserialize;
 
 use super::TEXT;
+use crate::images::facts::listed;
 use crate::images::{Facts, Ids, Known, Origin, StaysRoot, User};
 
 /// A row's fields as they are written; what they mean is said in `table.rs`.
@@ -64,10 +65,10 @@ impl Row {
                 value: Ids { uid, gid: self.gid },
                 origin: origin.clone(),
             }),
-            writable: words(&self.writable),
-            filled: words(&self.filled),
-            low_ports: self.low_ports.split(' ').flat_map(str::parse).collect(),
-            file_capabilities: words(&self.file_capabilities),
+            writable: listed(words(&self.writable)),
+            filled: listed(words(&self.filled)),
+            low_ports: listed(self.low_ports.split(' ').flat_map(str::parse)),
+            file_capabilities: listed(words(&self.file_capabilities)),
             stays_root: self.stays_root().map(|value| Known { value, origin }),
             is_agent: self.agent == "yes",
             note: self.note.clone(),
@@ -92,6 +93,6 @@ impl Row {
     }
 }
 
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split_whitespace().map(str::to_owned)
 }

@@ -125,7 +125,8 @@ fn a_tag_tells_the_variant() {
     }
     let dirs = |image| {
         let facts = facts(image).unwrap_or_default();
-        (facts.writable.join(" "), facts.filled.join(" "))
+        let words = |dirs: Option<Vec<String>>| dirs.unwrap_or_default().join(" ");
+        (words(facts.writable), words(facts.filled))
     };
     // Up to 17 the data directory itself is the volume, and has to belong to the uid.
     let owned = ("/var/run/postgresql", "/var/lib/postgresql/data");
@@ -150,7 +151,10 @@ fn with_a_digest_alone_only_what_variants_agree_on_is_known() {
     assert_eq!(ids(&format!("nginx@{DIGEST}")), Some((101, Some(101))));
     let postgres = facts(&format!("postgres@{DIGEST}")).unwrap_or_default();
     assert_eq!(postgres.ids, None);
-    assert_eq!(postgres.writable, ["/var/run/postgresql"]);
+    assert_eq!(
+        postgres.writable,
+        Some(vec!["/var/run/postgresql".to_owned()])
+    );
     assert_eq!(postgres.user.map(|user| user.value), Some(User::Unset));
     let fluentd = facts(&format!("fluent/fluentd@{DIGEST}")).unwrap_or_default();
     assert!(fluentd.is_agent);
@@ -171,13 +175,13 @@ fn a_row_becomes_facts() {
         is_verified: true,
     };
     assert_eq!(caddy.user.as_ref().map(|user| &user.origin), Some(&origin));
-    assert_eq!(caddy.low_ports, [80, 443]);
-    assert_eq!(caddy.file_capabilities, ["NET_BIND_SERVICE"]);
-    assert_eq!(caddy.writable, ["/config", "/data"]);
-    assert_eq!(
-        facts("apache/kafka").unwrap_or_default().filled,
-        ["/opt/kafka/config"]
-    );
+    let words = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect());
+    assert_eq!(caddy.low_ports, Some(vec![80, 443]));
+    assert_eq!(caddy.file_capabilities, words(&["NET_BIND_SERVICE"]));
+    assert_eq!(caddy.writable, words(&["/config", "/data"]));
+    assert_eq!(caddy.filled, None);
+    let kafka = facts("apache/kafka").unwrap_or_default();
+    assert_eq!(kafka.filled, words(&["/opt/kafka/config"]));
     let user = |image| facts(image)?.user.map(|user| user.value);
     assert_eq!(user("haproxy"), Some(User::Name("haproxy".to_owned())));
     assert_eq!(user("otel/opentelemetry-collector"), Some(User::Uid(10001)));

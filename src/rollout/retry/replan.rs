@@ -3,6 +3,7 @@
 //! The pipeline makes them, from the object as it was: so they are proved as the first ones were. They never harden more
 //! than the plan: what it leaves alone stays alone.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use glob::Pattern;
@@ -159,13 +160,18 @@ fn facts(lesson: &Lesson) -> Facts {
     });
     Facts {
         ids,
-        writable: lesson.writable.iter().cloned().collect(),
+        writable: list(&lesson.writable),
         seeded: lesson.seeded.iter().cloned().collect(),
         home: lesson.home.clone(),
         listens: lesson.low_ports.iter().copied().collect(),
-        file_capabilities: lesson.capabilities.iter().cloned().collect(),
+        file_capabilities: list(&lesson.capabilities),
         ..Facts::default()
     }
+}
+
+/// What was seen adds to what is known: nothing seen says nothing.
+fn list(seen: &BTreeSet<String>) -> Option<Vec<String>> {
+    (!seen.is_empty()).then(|| seen.iter().cloned().collect())
 }
 
 #[cfg(test)]

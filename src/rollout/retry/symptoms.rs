@@ -112,9 +112,7 @@ fn spec<'p>(pod: &'p Value, container: &str) -> Option<&'p Value> {
     let lists = lists
         .iter()
         .filter_map(|list| pod.pointer(list)?.as_array());
-    lists
-        .flatten()
-        .find(|one| text(one, "/name") == container)
+    lists.flatten().find(|one| text(one, "/name") == container)
 }
 
 /// The user that the pod gives the container.

@@ -107,6 +107,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "color",
             "config",
             "examine",
+            "images",
             "inspect",
             "journal",
             "manifest",

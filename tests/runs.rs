@@ -92,6 +92,47 @@ fn with_state(state: &Path, args: &[&str]) -> Ran {
     command.output().expect("runs").into()
 }
 
+/// What only a registry or the configuration knew when the plan was made is in the plan.
+#[test]
+fn a_report_judges_by_what_the_plan_knew_of_images() {
+    let judged = |images: Value| {
+        let state = state("hardened");
+        let directory = state.path().join("kubectl-harden/runs").join(RUN);
+        let mut plan = plan(&["api", "web", "cart"]);
+        plan["settings"] = json!({"profile": "hardened", "pssVersion": "v1.30"});
+        plan["images"] = images;
+        fs::write(directory.join("plan.yaml"), plan.to_string()).unwrap();
+        let ran = with_state(
+            state.path(),
+            &["report", "--offline", "--report=json=out.json"],
+        );
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let text = fs::read_to_string(state.path().join("out.json")).unwrap();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        let api = &report["subjects"][0];
+        assert_eq!(api["object"]["name"], "api");
+        let rows = api["rows"].as_array().unwrap().iter();
+        let row = rows.clone().find(|row| row["check"] == "runAsGroup");
+        (row.unwrap().clone(), api["notes"].clone())
+    };
+    let (row, notes) = judged(json!([]));
+    assert_eq!(row["status"], "fixed", "{row:#}");
+    assert_eq!(notes, json!([]));
+    let grafana = json!([{"image": "a:1", "user": "472", "runAsUser": 472, "runAsGroup": 0}]);
+    let (row, notes) = judged(grafana);
+    assert_eq!(row["status"], "exempt", "{row:#}");
+    let reason = "its files are for group 0, which it keeps (the image itself)";
+    assert_eq!(row["exemption"]["reason"], reason);
+    let pattern =
+        json!([{"image": "a:1", "pattern": "a*", "staysRoot": true, "reason": "it has to"}]);
+    let (row, _) = judged(pattern);
+    assert_eq!(
+        row["exemption"]["reason"], "it has to (images \"a*\" in the configuration)",
+        "{row:#}"
+    );
+    assert_eq!(notes[0]["topic"], "value", "{notes:#}");
+}
+
 #[test]
 fn every_command_of_a_rollout_has_help_that_teaches() {
     let folder = tempfile::tempdir().unwrap();

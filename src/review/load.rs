@@ -30,9 +30,8 @@ pub(super) fn load(args: &ReviewArgs) -> anyhow::Result<Loaded> {
         .to_datetime(jiff::Timestamp::now())
         .date();
     let configs = Configs::new(args.values.flags(true), today);
-    let inspection = Inspection::new(&args.values.images).map_err(anyhow::Error::msg)?;
     if !args.resources.is_empty() {
-        return objects(args, &configs, &inspection);
+        return objects(args, &configs);
     }
     if args.filename.is_empty() && args.files.is_empty() {
         bail!(
@@ -52,6 +51,7 @@ pub(super) fn load(args: &ReviewArgs) -> anyhow::Result<Loaded> {
             "--out is the plan of live objects; a review of files writes the files\nhint: leave it out"
         );
     }
+    let inspection = Inspection::new(&args.values.images).map_err(anyhow::Error::msg)?;
     let model = manifests(args, &configs, &inspection);
     Ok(Loaded { model, live: None })
 }
@@ -127,19 +127,16 @@ fn text(
     })
 }
 
-fn objects(
-    args: &ReviewArgs,
-    configs: &Configs,
-    inspection: &Inspection,
-) -> anyhow::Result<Loaded> {
+fn objects(args: &ReviewArgs, configs: &Configs) -> anyhow::Result<Loaded> {
     let Some(out) = &args.out else {
         bail!("a review of live objects ends by writing a plan\nhint: say where with --out=FILE");
     };
     if !args.files.is_empty() {
         bail!("name either files or live objects\nhint: leave out what stands behind --");
     }
-    let settings = configs.of(Path::new(""))?;
     let live = reviewable(args)?;
+    // By what the plan knows of images: they are asked once.
+    let settings = live.plan.knowing(&configs.of(Path::new(""))?);
     let cluster = &live.plan.metadata.cluster;
     let cluster = match cluster.uid.as_str() {
         "" => &cluster.server,
@@ -166,7 +163,7 @@ fn objects(
             .map(|owner| format!("owned by {owner}"));
         texts.push(Text {
             text: object.text.clone(),
-            settings: known(inspection, &object.text, &settings),
+            settings: Arc::clone(&settings),
             file: None,
             live: Some(Live {
                 notes: owners.chain(workload.risks.iter().cloned()).collect(),

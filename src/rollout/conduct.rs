@@ -131,7 +131,7 @@ pub(super) fn plan_settings(plan: &HardenPlan, run: &Run) -> anyhow::Result<Arc<
         .to_datetime(plan.metadata.created_at)
         .date();
     let flags = plan.settings.flags().map_err(anyhow::Error::msg)?;
-    Ok(Configs::new(flags, made).of(&run.directory)?)
+    Ok(plan.knowing(&Configs::new(flags, made).of(&run.directory)?))
 }
 
 pub(super) fn open(

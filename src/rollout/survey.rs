@@ -10,8 +10,8 @@ use super::check::Known;
 use super::git_patch::{json_patch, kustomize_patch};
 use super::owners::owners;
 use super::plan::{
-    API_VERSION, Blocked, HardenPlan, KIND, LeftOut, Metadata, ObjectRef, PlanSettings, Planned,
-    PlannedWorkload,
+    API_VERSION, Blocked, HardenPlan, KIND, KnownImages, LeftOut, Metadata, ObjectRef,
+    PlanSettings, Planned, PlannedWorkload, known_images,
 };
 use super::risks::{Risk, Surroundings, risks, weight};
 use super::which_cluster::cluster_name;
@@ -31,6 +31,8 @@ pub(super) struct Survey {
     pub(super) objects: Option<Vec<(ObjectRef, LiveObject)>>,
     around: BTreeMap<String, Surroundings>,
     left_out: Vec<LeftOut>,
+    /// What was known of images, by their names.
+    images: KnownImages,
     /// What is fine as it is.
     compliant: Vec<ObjectRef>,
     /// What to say while or after: warnings, and errors with their hints.
@@ -40,7 +42,7 @@ pub(super) struct Survey {
 
 /// What one item of the listing gives.
 enum Found {
-    Planned(Planned, Vec<u8>, Box<LiveObject>),
+    Planned(Planned, Vec<u8>, Box<LiveObject>, KnownImages),
     Remark(String),
     Error(String),
     End,
@@ -82,17 +84,26 @@ impl Survey {
 
     fn add(&mut self, found: Found) {
         match found {
-            Found::Planned(Planned::Workload(workload), json, object) => {
+            Found::Planned(planned, json, object, images) => {
+                self.images.extend(images);
+                self.add_planned(planned, json, object);
+            }
+            Found::Remark(remark) => self.remarks.push(remark),
+            Found::Error(error) => self.errors.push(error),
+            Found::End => {}
+        }
+    }
+
+    fn add_planned(&mut self, planned: Planned, json: Vec<u8>, object: Box<LiveObject>) {
+        match planned {
+            Planned::Workload(workload) => {
                 if let Some(objects) = &mut self.objects {
                     objects.push((workload.object.clone(), *object));
                 }
                 self.workloads.push((*workload, json));
             }
-            Found::Planned(Planned::LeftOut(left_out), ..) => self.left_out.push(left_out),
-            Found::Planned(Planned::Compliant(object), ..) => self.compliant.push(object),
-            Found::Remark(remark) => self.remarks.push(remark),
-            Found::Error(error) => self.errors.push(error),
-            Found::End => {}
+            Planned::LeftOut(left_out) => self.left_out.push(left_out),
+            Planned::Compliant(object) => self.compliant.push(object),
         }
     }
 
@@ -134,6 +145,10 @@ impl Survey {
                 cluster: cluster_name(server, connected, connection).await,
             },
             settings: PlanSettings::of(&settings.policy),
+            images: std::mem::take(&mut self.images)
+                .into_values()
+                .flatten()
+                .collect(),
             workloads: weighed.into_iter().map(|(_, workload)| workload).collect(),
             compliant: std::mem::take(&mut self.compliant),
             left_out: std::mem::take(&mut self.left_out),
@@ -220,7 +235,8 @@ fn find(item: Item, settings: &Arc<Settings>, inspection: &Inspection) -> (Found
                 let planned = Planned::of(&object, &settings);
                 let is_needed = matches!(planned, Planned::Workload(_));
                 let json = is_needed.then(|| object.raw.to_string().into_bytes());
-                Found::Planned(planned, json.unwrap_or_default(), object)
+                let images = known_images(&object.text, &settings);
+                Found::Planned(planned, json.unwrap_or_default(), object, images)
             }
             _ => Found::Remark(String::new()),
         },

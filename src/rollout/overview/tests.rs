@@ -39,6 +39,7 @@ fn plan(workloads: Vec<PlannedWorkload>) -> HardenPlan {
             only: Vec::new(),
             unsafe_fixes: false,
         },
+        images: Vec::new(),
         workloads,
         compliant: Vec::new(),
         left_out: Vec::new(),

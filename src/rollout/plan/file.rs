@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::path::Path;
 
-use super::{API_VERSION, HardenPlan, KIND};
+use super::{API_VERSION, HardenPlan, KIND, KnownImage};
 
 /// Why a plan cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +51,7 @@ impl HardenPlan {
 
     /// Refuses what does not belong into a plan: it is edited by hand, and then carried out on a cluster.
     fn check(&self) -> Result<(), String> {
+        self.images.iter().try_for_each(KnownImage::check)?;
         let mut uids = HashSet::new();
         for workload in &self.workloads {
             let shown = workload.object.shown();

@@ -2,12 +2,14 @@
 
 mod change;
 mod file;
+mod images;
 mod make;
 mod settings;
 mod template;
 
 pub use change::{Change, difference};
 pub(crate) use change::{changed, is_as, present};
+pub use images::{KnownImage, KnownImages, known_images};
 pub(crate) use make::subjects;
 pub use make::{LeftOut, Planned};
 pub use settings::PlanSettings;
@@ -36,6 +38,9 @@ pub struct HardenPlan {
     pub metadata: Metadata,
     /// What was demanded.
     pub settings: PlanSettings,
+    /// What was known of its images besides the table of well-known ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<KnownImage>,
     /// What is to change, in this order.
     #[serde(default)]
     pub workloads: Vec<PlannedWorkload>,

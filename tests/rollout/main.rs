@@ -17,6 +17,7 @@ mod cases;
 mod expected;
 mod fields;
 mod fleet;
+mod images;
 mod judged;
 mod mixed;
 mod night;

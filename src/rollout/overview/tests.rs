@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::rollout::health::Reason;
-use crate::rollout::plan::{ClusterName, LeftOut, Metadata, PlanSettings};
+use crate::rollout::plan::{Change, ClusterName, LeftOut, Metadata, PlanSettings};
 
 fn workload(kind: &str, name: &str, risks: &[&str]) -> PlannedWorkload {
     let changes = json!([
@@ -119,6 +119,31 @@ nothing to do:
 left out of the plan:
   shop/pod/x: exempt
 "
+    );
+}
+
+#[test]
+fn containers_are_named_where_their_values_differ() {
+    let mut one = workload("Deployment", "web", &[]);
+    let user = |container: &str, uid: i64| -> Change {
+        let field =
+            format!("spec.template.spec.containers[name={container}].securityContext.runAsUser");
+        serde_json::from_value(json!({"field": field, "after": uid})).expect("a change")
+    };
+    assert_eq!(
+        values::set(&one.changes),
+        "runAsUser: 1000, readOnlyRootFilesystem: true"
+    );
+    one.changes
+        .extend([user("log", 101), user("app", 1000), user("proxy", 101)]);
+    assert_eq!(
+        values::set(&one.changes),
+        "runAsUser: 1000, readOnlyRootFilesystem: true, runAsUser: 101 in log and proxy"
+    );
+    one.changes.remove(2);
+    assert_eq!(
+        values::set(&one.changes),
+        "readOnlyRootFilesystem: true, runAsUser: 101 in log and proxy, runAsUser: 1000 in app"
     );
 }
 

@@ -5,20 +5,56 @@ use serde_json::Value;
 use crate::rollout::path::{FieldPath, Step};
 use crate::rollout::plan::Change;
 
-/// What a workload gets: `runAsNonRoot: true, capabilities.drop: ["ALL"]`, each value once for all its containers.
+/// A value of a field, and which containers get it; the pod, where that is none.
+struct Set<'c> {
+    field: String,
+    text: String,
+    containers: Vec<&'c str>,
+}
+
+/// What a workload gets: `runAsNonRoot: true, capabilities.drop: ["ALL"]`, each value once for all its containers. Where a
+/// container gets another value than the rest, it is named: `runAsUser: 1000, runAsUser: 101 in proxy`.
 pub(super) fn set(changes: &[Change]) -> String {
-    let mut set: Vec<String> = Vec::new();
+    let mut set: Vec<Set<'_>> = Vec::new();
     let of_pod_first = changes.iter().filter(|change| !is_of_container(change));
     for change in of_pod_first.chain(changes.iter().filter(|change| is_of_container(change))) {
-        let value = match &change.after {
-            Some(value) => format!("{}: {value}", short(&change.field)),
-            None => format!("no {}", short(&change.field)),
+        let field = short(&change.field);
+        let text = match &change.after {
+            Some(value) => format!("{field}: {value}"),
+            None => format!("no {field}"),
         };
-        if !set.contains(&value) {
-            set.push(value);
+        let container = container(&change.field);
+        match set.iter_mut().find(|one| one.text == text) {
+            // What the pod gets is for all.
+            Some(one) if one.containers.is_empty() => {}
+            Some(one) => one.containers.extend(container),
+            None => set.push(Set {
+                field,
+                text,
+                containers: container.into_iter().collect(),
+            }),
         }
     }
-    set.join(", ")
+    let said = set.iter().map(|one| {
+        let others = set.iter().filter(|other| other.field == one.field).count();
+        match others > 1 && !one.containers.is_empty() {
+            true => format!("{} in {}", one.text, one.containers.join(" and ")),
+            false => one.text.clone(),
+        }
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+/// The name of the container that a field is in.
+fn container(field: &FieldPath) -> Option<&str> {
+    let mut steps = field.steps().iter();
+    steps.find(
+        |step| matches!(step, Step::Key(key) if key.to_lowercase().ends_with("containers")),
+    )?;
+    match steps.next()? {
+        Step::Named(name) => Some(name),
+        Step::Key(_) | Step::Index(_) => None,
+    }
 }
 
 /// What is there now and is replaced: `runAsUser: 0 becomes 1000`.

@@ -1,7 +1,7 @@
 //! Checks of something that somebody granted on purpose: a privilege that is found, not a field that is filled.
 
 use super::{Revision, Value};
-use crate::workload::{Container, PodSpec, present};
+use crate::workload::{Container, PodSpec, listed, present};
 use crate::yaml::{NodeId, Tree};
 
 /// How a field edit takes a privilege away.
@@ -93,9 +93,7 @@ impl<'s> Search<'s> {
     /// The volumes with their names.
     pub(super) fn volumes(self) -> impl Iterator<Item = (String, NodeId)> + use<'s> {
         let tree = self.tree;
-        let volumes = tree.get(self.pod.node, "volumes").into_iter();
-        let volumes = volumes.flat_map(|list| tree.items(list));
-        volumes.map(|volume| tree.resolve(volume)).map(|volume| {
+        listed(tree, self.pod.node, &["volumes"]).map(|volume| {
             let name = tree.get(volume, "name").map_or("", |name| tree.value(name));
             (name.to_owned(), volume)
         })

@@ -7,6 +7,7 @@ use super::controls::{
 use super::{
     Check, Demand, Forbidden, Grant, GrantRule, Level, PSS, Remedy, Revision, Search, Standard,
 };
+use crate::workload::listed;
 
 /// PSA `check_sysctls.go`.
 pub(super) const CHECK: Check = Check {
@@ -67,10 +68,8 @@ const fn first(n: usize) -> &'static [&'static str] {
 
 fn granted(search: Search<'_>) -> Vec<Grant> {
     let tree = search.tree;
-    let sysctls = tree.get_path(search.pod.node, &["securityContext", "sysctls"]);
-    let sysctls = sysctls.into_iter().flat_map(|list| tree.items(list));
-    sysctls
-        .filter_map(|sysctl| tree.get(tree.resolve(sysctl), "name"))
+    listed(tree, search.pod.node, &["securityContext", "sysctls"])
+        .filter_map(|sysctl| tree.get(sysctl, "name"))
         .filter(|&name| !search.allows(tree.value(name)))
         .map(|at| Grant::new(None, at, Remedy::None).saying(tree.value(at)))
         .collect()

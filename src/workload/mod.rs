@@ -176,3 +176,14 @@ pub fn present(tree: &Tree, mapping: NodeId, path: &[&str]) -> Option<NodeId> {
     tree.get_path(mapping, path)
         .filter(|&value| !tree.is_null(value))
 }
+
+/// The items of the list under a key, aliases followed; none where there is no list.
+pub fn listed<'t>(
+    tree: &'t Tree,
+    mapping: NodeId,
+    path: &[&str],
+) -> impl Iterator<Item = NodeId> + use<'t> {
+    let list = present(tree, mapping, path).into_iter();
+    let items = list.flat_map(|list| tree.items(list));
+    items.map(|item| tree.resolve(item))
+}

@@ -1,7 +1,7 @@
 //! One pod spec: its containers, and what it says of itself.
 
 use super::locate::{LocateError, Locator, uncertain};
-use super::{Container, Object, PodFields, PodOs, PodSpec, Role, Trail, present};
+use super::{Container, Object, PodFields, PodOs, PodSpec, Role, Trail, listed, present};
 use crate::yaml::NodeId;
 
 /// The most containers of one list that are read: far more than the API server takes in one object.
@@ -48,10 +48,8 @@ impl Locator<'_> {
     }
 
     fn claims(&self, object: NodeId) -> Vec<String> {
-        let templates = present(self.tree, object, &["spec", "volumeClaimTemplates"]);
-        let items = templates.into_iter().flat_map(|list| self.tree.items(list));
-        items
-            .filter_map(|item| self.text(self.tree.resolve(item), &["metadata", "name"]))
+        listed(self.tree, object, &["spec", "volumeClaimTemplates"])
+            .filter_map(|item| self.text(item, &["metadata", "name"]))
             .collect()
     }
 

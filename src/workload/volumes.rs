@@ -1,6 +1,6 @@
 //! The volumes of a pod spec and where its containers mount them.
 
-use super::{Container, PodSpec, present};
+use super::{Container, PodSpec, listed, present};
 use crate::yaml::{NodeId, Tree};
 
 /// A volume of a pod, or a claim of a StatefulSet's `volumeClaimTemplates`, which is one by its name.
@@ -39,15 +39,11 @@ pub struct Mount {
     pub name: String,
     /// The path, clean: absolute, no `//`, `.` or trailing slash.
     pub path: String,
-    /// Whether it is mounted for reading only.
-    pub is_read_only: bool,
 }
 
 /// The volumes of a pod spec, those of `claims` among them.
 pub fn volumes(tree: &Tree, pod: &PodSpec) -> Vec<Volume> {
-    let list = present(tree, pod.node, &["volumes"]);
-    let own = list.into_iter().flat_map(|list| tree.items(list));
-    let own = own.map(|item| volume(tree, tree.resolve(item)));
+    let own = listed(tree, pod.node, &["volumes"]).map(|item| volume(tree, item));
     let claims = pod.claims.iter().map(|name| Volume {
         name: name.clone(),
         source: "persistentVolumeClaim".into(),
@@ -70,18 +66,14 @@ fn volume(tree: &Tree, node: NodeId) -> Volume {
 
 /// Where a container mounts volumes.
 pub fn mounts(tree: &Tree, container: &Container) -> Vec<Mount> {
-    let list = present(tree, container.node, &["volumeMounts"]);
-    let items = list.into_iter().flat_map(|list| tree.items(list));
     let mount = |item| {
-        let node = tree.resolve(item);
-        let text = |key| present(tree, node, &[key]).map(|at| tree.value(at).to_owned());
+        let text = |key| present(tree, item, &[key]).map(|at| tree.value(at).to_owned());
         Mount {
             name: text("name").unwrap_or_default(),
             path: clean(&text("mountPath").unwrap_or_default()),
-            is_read_only: present(tree, node, &["readOnly"])
-                .is_some_and(|at| tree.as_bool(at) == Some(true)),
         }
     };
+    let items = listed(tree, container.node, &["volumeMounts"]);
     items.map(mount).collect()
 }
 

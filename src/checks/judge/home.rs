@@ -2,7 +2,7 @@
 
 use super::{Judge, Level, Topic};
 use crate::checks::Value;
-use crate::workload::present;
+use crate::workload::{listed, present};
 use crate::yaml::NodeId;
 
 impl Judge<'_> {
@@ -26,10 +26,8 @@ impl Judge<'_> {
     }
 
     fn has_home(&self, container: NodeId) -> bool {
-        let list = present(self.tree, container, &["env"]);
-        let mut items = list.into_iter().flat_map(|list| self.tree.items(list));
-        items.any(|item| {
-            let name = present(self.tree, self.tree.resolve(item), &["name"]);
+        listed(self.tree, container, &["env"]).any(|item| {
+            let name = present(self.tree, item, &["name"]);
             name.is_some_and(|name| self.tree.value(name) == "HOME")
         })
     }

@@ -2,7 +2,7 @@
 
 use super::{Judge, Level, Status, Topic};
 use crate::checks::{LowPorts, State, Value, capabilities, low_ports, run_as_user};
-use crate::workload::{Container, present};
+use crate::workload::{Container, listed, present};
 use crate::yaml::NodeId;
 
 const SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
@@ -49,17 +49,13 @@ impl Judge<'_> {
     }
 
     fn declared_ports(&self, i: usize, container: &Container) -> Vec<String> {
-        let list = present(self.tree, container.node, &["ports"]);
-        let mut items = list
-            .into_iter()
-            .flat_map(|list| self.tree.items(list))
-            .peekable();
+        let mut items = listed(self.tree, container.node, &["ports"]).peekable();
         if items.peek().is_none() {
             let ports = self.facts.get(i).and_then(|facts| facts.low_ports.as_ref());
             return ports.into_iter().flatten().map(u16::to_string).collect();
         }
         let number = |item| {
-            let port = present(self.tree, self.tree.resolve(item), &["containerPort"])?;
+            let port = present(self.tree, item, &["containerPort"])?;
             self.tree
                 .as_int(port)
                 .filter(|port| (1..1024).contains(port))
@@ -90,10 +86,8 @@ impl Judge<'_> {
     }
 
     fn has_sysctl(&self) -> bool {
-        let list = present(self.tree, self.pod.node, SYSCTLS);
-        let mut items = list.into_iter().flat_map(|list| self.tree.items(list));
-        items.any(|item| {
-            let name = present(self.tree, self.tree.resolve(item), &["name"]);
+        listed(self.tree, self.pod.node, SYSCTLS).any(|item| {
+            let name = present(self.tree, item, &["name"]);
             name.is_some_and(|name| self.tree.value(name) == SYSCTL)
         })
     }
@@ -163,8 +157,6 @@ impl Judge<'_> {
     }
 
     fn adds(&self, container: NodeId, capability: &str) -> bool {
-        let list = present(self.tree, container, ADDED);
-        let mut items = list.into_iter().flat_map(|list| self.tree.items(list));
-        items.any(|item| self.tree.as_str(item) == Some(capability))
+        listed(self.tree, container, ADDED).any(|item| self.tree.as_str(item) == Some(capability))
     }
 }

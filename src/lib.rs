@@ -12,6 +12,7 @@
     )
 )]
 
+mod base_directory;
 pub mod cause;
 pub mod checks;
 pub mod cli;

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("workload", &["yaml"]),
     ("checks", &["images", "workload", "yaml"]),
     ("images", &[]),
+    ("base_directory", &[]),
     ("printable", &[]),
     ("cause", &["printable"]),
     ("suggest", &[]),
@@ -43,7 +44,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("inspect", &["cli", "examine", "manifest", "registry"]),
     ("cluster", &["cli"]),
-    ("registry", &["cluster", "images", "journal"]),
+    (
+        "registry",
+        &["base_directory", "cluster", "images", "journal"],
+    ),
     ("source", &["cli", "cluster", "workload", "yaml"]),
     ("sink", &["patch", "yaml"]),
     (
@@ -53,7 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("ordered", &[]),
-    ("journal", &[]),
+    ("journal", &["base_directory"]),
     ("width", &[]),
     (
         "tally",
@@ -154,7 +158,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "completion",
         &[
-            "checks", "cli", "cluster", "report", "review", "rollout", "workload",
+            "base_directory",
+            "checks",
+            "cli",
+            "cluster",
+            "report",
+            "review",
+            "rollout",
+            "workload",
         ],
     ),
     ("manual", &["cli"]),

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use crate::base_directory::base_directory;
 use crate::cli::{PROGRAM, Shell, found_on};
+
+const NO_HOME: &str = "no home directory: set $HOME";
 
 /// Where a shell's script goes, and what is to be done that the file does not do.
 pub(super) struct Place {
@@ -71,15 +74,10 @@ fn is_writable(directory: &Path) -> bool {
     tempfile::tempfile_in(directory).is_ok()
 }
 
-/// A directory of the XDG base directory specification: relative ones do not count.
 fn directory(variable: &str, below_home: &str) -> anyhow::Result<PathBuf> {
-    let named = env::var_os(variable).map(PathBuf::from);
-    match named.filter(|path| path.is_absolute()) {
-        Some(path) => Ok(path),
-        None => Ok(home()?.join(below_home)),
-    }
+    base_directory(variable, below_home).context(NO_HOME)
 }
 
 fn home() -> anyhow::Result<PathBuf> {
-    env::home_dir().context("no home directory: set $HOME")
+    env::home_dir().context(NO_HOME)
 }

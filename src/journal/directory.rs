@@ -1,12 +1,13 @@
 //! Where journals are kept: a directory each, below `$XDG_STATE_HOME/kubectl-harden`.
 
-use std::env;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use jiff::Timestamp;
+
+use crate::base_directory::base_directory;
 
 /// The file that a process holds while it works in a directory.
 pub(crate) const LOCK: &str = "lock";
@@ -16,10 +17,7 @@ pub(crate) const LOCK: &str = "lock";
 /// # Errors
 /// No home directory.
 pub(crate) fn state_directory(kind: &str) -> anyhow::Result<PathBuf> {
-    let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from);
-    let state = state.filter(|path| path.is_absolute());
-    let home = || Some(env::home_dir()?.join(".local").join("state"));
-    let state = state.or_else(home);
+    let state = base_directory("XDG_STATE_HOME", ".local/state");
     let state =
         state.context("no home directory to keep the journal in\nhint: set XDG_STATE_HOME")?;
     Ok(state.join("kubectl-harden").join(kind))

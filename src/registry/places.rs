@@ -4,6 +4,8 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::base_directory::{base_directory, named};
+
 /// Files outside of what a run is told to read.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
@@ -20,20 +22,18 @@ impl Places {
     /// Those that the environment names: what `$REGISTRY_AUTH_FILE` names, docker's file, podman's; and the cache
     /// directory of the XDG Base Directory Specification.
     pub fn of_environment() -> Self {
-        let home = env::home_dir();
         let below = |directory: Option<PathBuf>, name: &str| Some(directory?.join(name));
         let variable = |name: &str| {
             let value = env::var_os(name).filter(|value| !value.is_empty());
             value.map(PathBuf::from)
         };
-        let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
-        let docker = variable("DOCKER_CONFIG").or_else(|| below(home.clone(), ".docker"));
-        let config = absolute("XDG_CONFIG_HOME").or_else(|| below(home.clone(), ".config"));
-        let cache = absolute("XDG_CACHE_HOME").or_else(|| below(home, ".cache"));
+        let docker = variable("DOCKER_CONFIG").or_else(|| below(env::home_dir(), ".docker"));
+        let config = base_directory("XDG_CONFIG_HOME", ".config");
+        let cache = base_directory("XDG_CACHE_HOME", ".cache");
         let credentials = [
             variable("REGISTRY_AUTH_FILE"),
             below(docker, "config.json"),
-            below(absolute("XDG_RUNTIME_DIR"), "containers/auth.json"),
+            below(named("XDG_RUNTIME_DIR"), "containers/auth.json"),
             below(config, "containers/auth.json"),
         ];
         Self {

@@ -100,6 +100,7 @@ installed() {
         fail "the link does not lead to v$1: $(readlink "$KREW_ROOT/bin/kubectl-harden")"
     cmp "$KREW_ROOT/bin/kubectl-harden" "$program" || fail "another program is installed"
     cmp "$KREW_ROOT/store/harden/v$1/LICENSE" LICENSE || fail "no LICENSE is installed"
+    [ -s "$KREW_ROOT/store/harden/v$1/THIRD-PARTY-NOTICES" ] || fail "no notices are installed"
     "$program" man apply | cmp - "$KREW_ROOT/store/harden/v$1/man/kubectl-harden-apply.1" || fail "no man page is installed"
     [ "$(command -v kubectl-harden)" = "$KREW_ROOT/bin/kubectl-harden" ] || fail "PATH leads to another kubectl-harden"
 }

@@ -252,7 +252,11 @@ fn an_archive_is_the_same_whenever_and_wherever_it_is_packed() {
         std::thread::sleep(std::time::Duration::from_millis(2100));
         assert_eq!(first, packed(program, target, suffix), "{target}");
         let said = python(LIST, &first);
-        let mut files = vec![("LICENSE".to_owned(), "644"), (program.to_owned(), "755")];
+        let mut files = vec![
+            ("LICENSE".to_owned(), "644"),
+            ("THIRD-PARTY-NOTICES".to_owned(), "644"),
+            (program.to_owned(), "755"),
+        ];
         files.extend(pages.iter().map(|page| (format!("man/{page}"), "644")));
         files.sort();
         let entries = files
@@ -263,6 +267,88 @@ fn an_archive_is_the_same_whenever_and_wherever_it_is_packed() {
             });
         let expected = format!("[{}]\n", entries.collect::<Vec<_>>().join(", "));
         assert_eq!(said, expected, "{target}");
+        let notices = python(NOTICES, &first);
+        let is_listed = |name: &str| {
+            let line = format!("\n{name} ");
+            notices.contains(&line)
+        };
+        for name in ["kube-client", "libyaml-rs", "zlib-rs"] {
+            assert!(is_listed(name), "{target}: {name}");
+        }
+        for name in ["serde_derive", "syn", "proptest", "kubectl-harden"] {
+            assert!(!is_listed(name), "{target}: {name}");
+        }
+        assert!(notices.contains("Copyright notices for The Rust Standard Library"));
+        for (name, on) in [("\nmusl libc\n", "musl"), ("\nwinapi-util ", "windows")] {
+            assert_eq!(
+                notices.contains(name),
+                target.contains(on),
+                "{target}: {name}"
+            );
+        }
+    }
+}
+
+/// Prints the notices of an archive on stdin.
+#[cfg(unix)]
+const NOTICES: &str = r#"
+import io, sys, tarfile, zipfile
+text, name = io.BytesIO(sys.stdin.buffer.read()), "THIRD-PARTY-NOTICES"
+if zipfile.is_zipfile(text):
+    notices = zipfile.ZipFile(text).read(name)
+else:
+    text.seek(0)
+    notices = tarfile.open(fileobj=text).extractfile(name).read()
+sys.stdout.buffer.write(notices)
+"#;
+
+/// What `notices.py` says of a package with this licence, published with these files.
+#[cfg(unix)]
+const TEXTS: &str = r#"
+import importlib.util, json, sys, tempfile
+from pathlib import Path
+script, licence, *files = json.load(sys.stdin)
+spec = importlib.util.spec_from_file_location("notices", script)
+notices = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(notices)
+with tempfile.TemporaryDirectory() as directory:
+    for name in files:
+        (Path(directory) / name).write_bytes(f"\ufefftext of {name}  \r\n".encode())
+    manifest = str(Path(directory) / "Cargo.toml")
+    package = {"name": "one", "version": "1.0", "license": licence, "license_file": None, "manifest_path": manifest}
+    sys.stdout.write("".join(notices.texts(package)))
+"#;
+
+#[cfg(unix)]
+#[test]
+#[ignore = "needs Python 3; .ci/run runs it"]
+fn a_crate_without_a_text_is_refused_unless_it_is_apaches() {
+    let texts = |licence: &str, files: &[&str]| {
+        let script = format!("{ROOT}/.ci/release/notices.py");
+        let input = [&[script.as_str(), licence], files].concat();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), serde_json::to_vec(&input).unwrap()).unwrap();
+        let mut python = Command::new("python3");
+        python
+            .args(["-c", TEXTS])
+            .stdin(fs::File::open(file.path()).unwrap());
+        python.output().unwrap()
+    };
+    let files = ["NOTICE", "LICENSE-MIT", "README.md", "copying"];
+    let all = "text of LICENSE-MIT\ntext of NOTICE\ntext of copying\n";
+    assert_eq!(printed(&texts("MIT", &files)), all);
+    for licence in ["Apache-2.0", "MIT OR Apache-2.0", "MIT/Apache-2.0"] {
+        let apache = printed(&texts(licence, &["README.md"]));
+        assert!(apache.trim() == read("LICENSE").trim(), "{licence}");
+    }
+    for licence in [
+        "MIT",
+        "Apache-2.0 AND MIT",
+        "Apache-2.0 WITH LLVM-exception",
+        "",
+    ] {
+        let refusal = format!("one 1.0 ({licence}) is published without the text");
+        refused(&texts(licence, &[]), &refusal);
     }
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# archive.sh [TARGET]: builds the program for one target and packs it as a release does, with SHA256SUMS beside it, in
-# the directory dist of the target directory. Without TARGET: for this machine, static on Linux where that can be built.
+# archive.sh [TARGET]: builds the program for one target and packs it as a release does, with man pages and the
+# licences of what is linked into it, and with SHA256SUMS beside it, in the directory dist of the target directory. Without TARGET: for this machine, static on Linux where that can be built.
 # The same source, compiler and linker give the same bytes, in whatever directory.
 #
 #   PROGRAM=PATH         packs this program and builds nothing
@@ -89,8 +89,11 @@ rm -rf "$pages"
 "${MANUAL_BY:-$program}" man --out "$pages" >&2 ||
     die "no man pages" "where $program does not run, MANUAL_BY=PATH names one of the same version that does"
 
+notices=$target_dir/notices/THIRD-PARTY-NOTICES
+"${PYTHON:-python3}" .ci/release/notices.py "$target" "$notices"
+
 archive=$(archive_name "$version" "$os" "$arch")
 mkdir -p "$target_dir/dist"
-"${PYTHON:-python3}" .ci/release/pack.py "$target_dir/dist/$archive" "$epoch" "$program" LICENSE "$pages"
+"${PYTHON:-python3}" .ci/release/pack.py "$target_dir/dist/$archive" "$epoch" "$program" LICENSE "$notices" "$pages"
 (cd "$target_dir/dist" && sha256 "kubectl-harden-v$version"-* >SHA256SUMS)
 (cd "$target_dir/dist" && echo "$PWD/$archive" && grep -F "  $archive" SHA256SUMS)

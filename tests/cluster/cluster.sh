@@ -30,6 +30,7 @@ claim_state_directory() {
     for name in "${components[@]}"; do
         ! pid_of "$name" >/dev/null || die "$name of the cluster in $state is running" "stop it first: $cluster_dir/down.sh $state"
     done
+    [ ! -e "$state/node" ] || "$cluster_dir/node/down.sh" "$state"
     remove_state
     rm -rf "${state:?}/log"
     mkdir -p "$state/log"
@@ -37,6 +38,7 @@ claim_state_directory() {
 
 stop_all() {
     local index
+    [ ! -e "$state/node" ] || "$cluster_dir/node/down.sh" "$state"
     for ((index = ${#components[@]} - 1; index >= 0; index--)); do
         stop "${components[index]}"
     done

@@ -32,6 +32,8 @@ save() {
     kubectl get events -n "$namespace" --field-selector "involvedObject.name=$pod" -o json >"$target/events.json"
     kubectl logs "$pod" -n "$namespace" >"$target/log" 2>&1 || true
     kubectl logs "$pod" -n "$namespace" --previous >"$target/log-previous" 2>/dev/null || rm -f "$target/log-previous"
+    # The container before that is removed while this is asked.
+    ! grep -qs '^unable to retrieve container logs' "$target/log-previous" || rm "$target/log-previous"
     kubectl get pod "$pod" -n "$namespace" -o jsonpath="available=$(<"$target/available") restarts={.status.containerStatuses[0].restartCount} state={.status.containerStatuses[0].state} last={.status.containerStatuses[0].lastState}" >"$target/summary"
     printf '%-16s %-16s %s\n' "$server" "$2" "$(cut -c 1-300 "$target/summary")"
 }

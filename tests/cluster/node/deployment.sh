@@ -43,6 +43,6 @@ spec:
         imagePullPolicy: Never$(container_ports "$1")
         readinessProbe:
           exec: {command: [/probe]}
-          periodSeconds: 3
+          periodSeconds: 5
           timeoutSeconds: 10
 END

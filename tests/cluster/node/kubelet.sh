@@ -5,6 +5,7 @@
 # The node is called localhost, so that exec and logs through the API server stay on loopback.
 node_name=localhost
 
+# No names are resolved, and a question is refused at once.
 configure_kubelet() {
     local pki=$state/pki
     create_certificate kubelet "/O=system:nodes/CN=system:node:$node_name" serverAuth 'DNS:localhost, IP:127.0.0.1'
@@ -32,6 +33,8 @@ localStorageCapacityIsolation: false
 imageGCHighThresholdPercent: 100
 maxPods: 200
 resolvConf: ""
+clusterDNS: [127.0.0.1]
+clusterDomain: cluster.local
 makeIPTablesUtilChains: false
 syncFrequency: 5s
 nodeStatusUpdateFrequency: 5s

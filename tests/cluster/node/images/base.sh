@@ -1,29 +1,31 @@
 # shellcheck shell=bash
 # Sourced: the layer under every server, a Debian without documentation as in Debian's own slim images, with busybox and
 # gosu on top.
-# shellcheck disable=SC2154 # cache_dir and images_dir come from images.sh
+# shellcheck disable=SC2154 # images_cache comes from images.sh
 
 base_suite=bookworm
 base_mirror=http://deb.debian.org
 base_packages=busybox-static,gosu
 
 base_cache() {
-    echo "$cache_dir/images/base-$(sha256sum "$images_dir/base.sh" | cut -c 1-12)"
+    echo "$images_cache/base-$({
+        echo $base_suite $base_mirror $base_packages
+        declare -f bootstrap pack_base inside
+    } | short_hash)"
 }
 
-# Under the lock of the caller.
+# build_base: nothing where it is there already.
 build_base() {
     local target partial
     target=$(base_cache)
     [ ! -e "$target/layer.tar" ] || return 0
     echo "building the base layer, about a minute"
-    partial=$(mktemp -d "$cache_dir/images/.partial.XXXXXX")
-    (umask 022 && bootstrap "$partial/root" && pack_base "$partial") >"$cache_dir/images/base.log" 2>&1 || {
+    partial=$(mktemp -d "$images_cache/.partial.XXXXXX")
+    (umask 022 && bootstrap "$partial/root" && pack_base "$partial") >"$images_cache/base.log" 2>&1 || {
         rm -rf "$partial"
-        tail -n 15 "$cache_dir/images/base.log" >&2
-        die "the base layer cannot be built; the whole output is in $cache_dir/images/base.log" "it needs Debian's mirror $base_mirror"
+        tail -n 15 "$images_cache/base.log" >&2
+        die "the base layer cannot be built; the whole output is in $images_cache/base.log" "it needs Debian's mirror $base_mirror"
     }
-    rm -rf "$cache_dir/images/base"-[0-9a-f]*
     mv "$partial" "$target"
 }
 

@@ -4,14 +4,22 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/images.sh"
 
+# locked NAME COMMAND...: one at a time; another image is not held up.
+locked() {
+    local name=$1
+    shift
+    {
+        flock 7
+        "$@"
+    } 7>"$images_cache/locks/$name"
+}
+
 names=("$@")
 [ $# != 0 ] || mapfile -t names < <(all_recipes)
 needs_root
-mkdir -p "$cache_dir/images"
-exec 7>"$cache_dir/images.lock"
-flock 7
-build_base
+mkdir -p "$images_cache/locks"
+locked base build_base
 for name in "${names[@]}"; do
-    build_image "$name"
+    locked "$name" build_image "$name"
 done
-echo "all there in $cache_dir/images: ${#names[@]} images"
+echo "all there in $images_cache: ${#names[@]} images"

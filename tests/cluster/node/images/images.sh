@@ -11,13 +11,21 @@ images_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$images_dir/layer.sh"
 . "$images_dir/oci.sh"
 
-# What is built with other instructions is another image.
-build_hash() {
-    cat "$images_dir"/{base,layer,oci}.sh "$@" | sha256sum | cut -c 1-12
+images_cache=$cache_dir/oci
+
+short_hash() {
+    sha256sum | cut -c 1-12
 }
 
+# What is built by other instructions is another image; a comment is none.
 image_cache() {
-    echo "$cache_dir/images/$1-$(build_hash "$(recipe_of "$1")")"
+    local recipe
+    recipe=$(recipe_of "$1")
+    echo "$images_cache/$1-$({
+        base_cache
+        declare -f make_layer fill_scratch fill_overlay write_whiteouts install_server describe_image
+        cat "$recipe"
+    } | short_hash)"
 }
 
 # build_image NAME: nothing where it is there already.
@@ -25,15 +33,14 @@ build_image() {
     local target partial
     target=$(image_cache "$1")
     [ ! -e "$target/index.json" ] || return 0
-    mkdir -p "$cache_dir/images"
-    partial=$(mktemp -d "$cache_dir/images/.partial.XXXXXX")
+    mkdir -p "$images_cache"
+    partial=$(mktemp -d "$images_cache/.partial.XXXXXX")
     echo "building image $1"
     (umask 022 && make_layer "$1" "$partial" && describe_image "$1" "$partial") >"$partial/log" 2>&1 || {
-        mv "$partial/log" "$cache_dir/images/$1.log"
+        mv "$partial/log" "$images_cache/$1.log"
         rm -rf "$partial"
-        tail -n 15 "$cache_dir/images/$1.log" >&2
-        die "the image $1 cannot be built; the whole output is in $cache_dir/images/$1.log"
+        tail -n 15 "$images_cache/$1.log" >&2
+        die "the image $1 cannot be built; the whole output is in $images_cache/$1.log"
     }
-    rm -rf "$cache_dir/images/$1"-[0-9a-f]*
     mv "$partial" "$target"
 }

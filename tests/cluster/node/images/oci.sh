@@ -38,10 +38,9 @@ add_layer() {
 describe_image() {
     local name=$1 dir=$2 layers=() diffs=() config manifest
     if [ "$(field "$name" from)" != scratch ]; then
-        ln "$(base_cache)/layer.tar" "$dir/base.tar"
-        add_layer "$dir/base.tar"
+        ln "$(base_cache)/layer.tar" "$dir/base.tar" && add_layer "$dir/base.tar" || return 1
     fi
-    add_layer "$dir/layer.tar"
+    add_layer "$dir/layer.tar" || return 1
     printf '{"architecture": "%s", "os": "linux", "config": %s, "rootfs": {"type": "layers", "diff_ids": [%s]}}' \
         "$(dpkg --print-architecture)" "$(image_config "$name")" "$(joined "${diffs[@]}")" >"$dir/config.json"
     config=$(add_blob "$dir" "$dir/config.json" config.v1+json)

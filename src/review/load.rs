@@ -10,7 +10,7 @@ use super::model::{Left, Live, Model, Text, build};
 use crate::cli::ReviewArgs;
 use crate::config::Configs;
 use crate::examine::Settings;
-use crate::inspect::Inspection;
+use crate::image_lookup::Inspection;
 use crate::printable::printable;
 use crate::rollout::{Reviewable, reviewable};
 use crate::source::{Input, Origin, expand, read};

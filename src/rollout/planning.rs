@@ -14,7 +14,7 @@ use super::{fail, outcome};
 use crate::cli::{Connection, PlanArgs, Planning, Selection, Values};
 use crate::cluster::{Connected, Server, connect};
 use crate::config::Configs;
-use crate::inspect::Inspection;
+use crate::image_lookup::Inspection;
 use crate::sink::create_private_file;
 use crate::source::Query;
 use crate::tally::count;

@@ -18,7 +18,7 @@ use super::which_cluster::cluster_name;
 use crate::cli::{Connection, Planning};
 use crate::cluster::{Connected, Failure, Pages, Resource, Scope, Server};
 use crate::examine::Settings;
-use crate::inspect::Inspection;
+use crate::image_lookup::Inspection;
 use crate::ordered;
 use crate::source::{Item, LiveObject, Origin, Query, live};
 

@@ -20,7 +20,7 @@ use crate::cli::{Cli, Command, Output};
 use crate::completion;
 use crate::config::Configs;
 use crate::explain;
-use crate::inspect::Inspection;
+use crate::image_lookup::Inspection;
 use crate::manual;
 use crate::ordered;
 use crate::render::{Look, Mode, Rendered};

@@ -34,6 +34,8 @@ pub mod ordered;
 pub mod outcome;
 pub mod patch;
 mod printable;
+#[allow(dead_code, unused_imports, reason = "what reads it comes next")]
+mod procfs;
 pub mod registry;
 pub mod render;
 pub mod report;

@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("base_directory", &[]),
     ("printable", &[]),
     ("cause", &["printable"]),
+    ("procfs", &[]),
     ("suggest", &[]),
     ("exempt", &["checks", "suggest", "workload", "yaml"]),
     (

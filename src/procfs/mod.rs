@@ -1,0 +1,11 @@
+//! What Linux says of processes and sockets below `/proc`, as proc(5) describes it. Pure: texts in, values out.
+
+mod capability;
+mod mount;
+mod process;
+mod sockets;
+
+pub(crate) use capability::{Capabilities, NAMES};
+pub(crate) use mount::root_is_read_only;
+pub(crate) use process::{CapabilitySets, Ids, Process, Seccomp, processes};
+pub(crate) use sockets::{Listening, Protocol, listening};

@@ -45,6 +45,7 @@ pub mod run;
 pub mod sink;
 pub mod source;
 pub mod suggest;
+mod table;
 pub mod tally;
 pub mod verify;
 pub mod version;

@@ -60,6 +60,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ordered", &[]),
     ("journal", &["base_directory"]),
     ("width", &[]),
+    ("table", &["printable", "width"]),
     (
         "tally",
         &[
@@ -123,6 +124,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sink",
             "source",
             "suggest",
+            "table",
             "tally",
             "width",
             "workload",

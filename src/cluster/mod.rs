@@ -10,6 +10,7 @@ mod kubeconfig;
 mod list;
 mod proxy;
 mod resource;
+mod selector;
 mod server;
 
 pub(crate) use connect::{Connected, connect};
@@ -22,4 +23,5 @@ pub(crate) use list::{Pages, Scope};
 pub(crate) use proxy::proxy_of_environment;
 pub use resource::Resource;
 pub(crate) use resource::{TypeName, built_in};
+pub(crate) use selector::label_selector;
 pub(crate) use server::{Answer, Mutation, Server, Stream};

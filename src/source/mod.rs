@@ -4,7 +4,7 @@ mod live;
 mod read;
 mod walk;
 
-pub(crate) use live::manifest_of;
 pub use live::{Item, LiveObject, Query, live};
+pub(crate) use live::{LivePod, PodQuery, Pods, manifest_of};
 pub use read::{ReadError, read};
 pub use walk::{Expanded, Input, Missing, Named, Origin, expand};

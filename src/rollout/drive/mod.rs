@@ -7,7 +7,6 @@ mod evidence;
 mod observe;
 mod pace;
 mod retries;
-mod selector;
 mod steps;
 mod trials;
 mod wake;

@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::retries::Standing;
-use super::selector::label_selector;
 use super::wake;
 use super::warnings::Warnings;
-use crate::cluster::{Failure, Server};
+use crate::cluster::{Failure, Server, label_selector};
 use crate::rollout::health::{
     Calm, Observed, Verdict, disturbed, is_ready, judge, latest_warning, stuck_pods, was_healthy,
 };

@@ -243,7 +243,8 @@ impl<'l> Listing<'l> {
     }
 }
 
-fn is_system(namespace: &str) -> bool {
+/// Whether a namespace is of the cluster itself.
+pub(super) fn is_system(namespace: &str) -> bool {
     SYSTEM.contains(&namespace) || namespace.starts_with(SYSTEM_PREFIX)
 }
 

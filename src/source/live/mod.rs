@@ -1,12 +1,15 @@
 //! Live objects as inputs, read from the cluster while those before them are hardened.
 
+mod ancestry;
 mod arguments;
 mod listing;
 mod object;
 mod owners;
+mod pods;
 
 pub use object::LiveObject;
 pub(crate) use object::manifest_of;
+pub(crate) use pods::{LivePod, PodQuery, Pods};
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;

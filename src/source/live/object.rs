@@ -34,6 +34,25 @@ pub(super) struct Controller {
     pub(super) uid: String,
 }
 
+impl Controller {
+    /// Its API group; empty for the core group.
+    pub(super) fn group(&self) -> &str {
+        self.api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group)
+    }
+
+    /// kubectl's name for it: `deployment.apps/web`.
+    pub(super) fn object(&self) -> String {
+        let resource = Resource {
+            group: self.group().to_owned(),
+            kind: self.kind.clone(),
+            ..Resource::default()
+        };
+        resource.object(&self.name)
+    }
+}
+
 /// The controlled object's text at a pointer; empty where there is none.
 pub(super) fn text<'v>(object: &'v Value, pointer: &str) -> &'v str {
     let value = object.pointer(pointer).and_then(Value::as_str);

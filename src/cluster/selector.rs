@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// A workload's `spec.selector` as the `labelSelector` of a list (`metav1.FormatLabelSelector`); `None` where it
 /// has none. A ReplicationController's is a plain mapping.
-pub(super) fn label_selector(object: &Value) -> Option<String> {
+pub(crate) fn label_selector(object: &Value) -> Option<String> {
     let selector = object.pointer("/spec/selector")?;
     let is_plain =
         selector.get("matchLabels").is_none() && selector.get("matchExpressions").is_none();

@@ -115,7 +115,7 @@ impl Server {
                 Some((&STDERR, bytes)) => keep(&mut said.stderr, bytes, exec.limit),
                 Some((&STATUS, status)) if !status.is_empty() => {
                     said.exit_code = Some(exec.ended(status)?);
-                    return Ok(said);
+                    return exec.checked(said);
                 }
                 _ => true,
             };
@@ -172,6 +172,21 @@ impl Exec<'_> {
         )
     }
 
+    fn no_program(&self) -> ExecError {
+        ExecError::NoProgram {
+            program: self.program(),
+        }
+    }
+
+    /// Some runtimes let a program that is not there end with 126, 127 or 255, and say why on standard error.
+    fn checked(&self, said: Said) -> Result<Said, ExecError> {
+        let has_failed = said.exit_code != Some(0) && said.stdout.is_empty();
+        match has_failed && lacks_program(&String::from_utf8_lossy(&said.stderr)) {
+            true => Err(self.no_program()),
+            false => Ok(said),
+        }
+    }
+
     /// The exit code of a command, from the `Status` that comes at the end of it.
     fn ended(&self, status: &[u8]) -> Result<i32, ExecError> {
         let read: Value = serde_json::from_slice(status).unwrap_or_default();
@@ -191,24 +206,25 @@ impl Exec<'_> {
 
     /// What kubelet and runtime refuse has no reason of its own: their sentences tell.
     fn refused(&self, failure: Failure) -> ExecError {
-        let says = |words: &[&str]| words.iter().any(|words| failure.message.contains(words));
-        if says(&NO_PROGRAM) {
-            return ExecError::NoProgram {
-                program: self.program(),
-            };
+        if lacks_program(&failure.message) {
+            return self.no_program();
         }
-        if says(&NOT_RUNNING) {
+        let says = |words: &&str| failure.message.contains(words);
+        if NOT_RUNNING.iter().any(says) {
             return ExecError::NotRunning(failure.message);
         }
         ExecError::Refused(failure)
     }
 }
 
-/// runc and crun, with a program that is looked for in PATH and with a path.
-const NO_PROGRAM: [&str; 2] = [
-    "executable file not found in $PATH",
-    "no such file or directory",
-];
+/// Whether a runtime says that there is no such program: runc, crun and youki, gVisor, Kata; runc, where a path was given.
+fn lacks_program(sentence: &str) -> bool {
+    let says = |words: &str| sentence.contains(words);
+    says("not found in $PATH")
+        || says("error finding executable")
+        || says("ENOENT: No such file or directory")
+        || says("exec: \"") && says("no such file or directory")
+}
 
 /// kubelet's `GetExec` and `findContainer`, and containerd's exec of a container that has ended.
 const NOT_RUNNING: [&str; 3] = [
@@ -286,6 +302,13 @@ mod tests {
         );
         assert!(matches!(missing, ExecError::NoProgram { .. }), "{missing}");
         assert_eq!(missing.to_string(), "no cat in the image");
+        let crun = failed(
+            "Internal error occurred: executable file `cat` not found in $PATH: No such file or directory",
+        );
+        assert!(matches!(crun, ExecError::NoProgram { .. }), "{crun}");
+        let no_runtime =
+            failed("dial unix /run/containerd/containerd.sock: connect: no such file or directory");
+        assert!(matches!(no_runtime, ExecError::Refused(_)), "{no_runtime}");
         let gone = failed("unable to upgrade connection: container not found (\"web\")");
         assert!(matches!(gone, ExecError::NotRunning(_)), "{gone}");
         let other =
@@ -295,5 +318,25 @@ mod tests {
             "Error from server (InternalError): error dialing backend: dial tcp 10.0.0.1:10250: connect: connection refused"
         );
         assert!(matches!(code(json!(null)), Err(ExecError::Refused(_))));
+    }
+
+    #[test]
+    fn a_program_may_be_missed_by_the_runtimes_own_output() {
+        let said = |stdout: &str, stderr: &str, code| Said {
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+            exit_code: Some(code),
+        };
+        let missing = "exec failed: exec: \"cat\": executable file not found in $PATH\n";
+        let checked = EXEC.checked(said("", missing, 127));
+        assert!(matches!(checked, Err(ExecError::NoProgram { .. })));
+        let other = [
+            said("", "cat: /x: No such file or directory\n", 1),
+            said("text", missing, 127),
+            said("", missing, 0),
+        ];
+        for said in other {
+            assert!(EXEC.checked(said).is_ok());
+        }
     }
 }

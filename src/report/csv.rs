@@ -40,7 +40,7 @@ impl Format for Csv {
 
 /// Text that no spreadsheet takes for a formula: OWASP's "CSV Injection" names the first characters, also those of
 /// double width.
-fn neutral(text: &str) -> Cow<'_, str> {
+pub fn neutral(text: &str) -> Cow<'_, str> {
     let begins = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     match text.starts_with(begins) {
         true => Cow::Owned(format!("'{text}")),

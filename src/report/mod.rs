@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use crate::checks::Check;
 
 pub use self::controls::{AuditRow, ControlMap, ControlMapError};
-pub use self::csv::Csv;
+pub use self::csv::{Csv, neutral};
 pub use self::github::Github;
 pub use self::html::Html;
 pub use self::json::{Json, SCHEMA_VERSION};

@@ -1,6 +1,7 @@
 //! `--report FORMAT=FILE`: which format goes where.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::csv::Csv;
@@ -13,6 +14,7 @@ use super::sarif::Sarif;
 #[cfg(feature = "xlsx")]
 use super::xlsx::Xlsx;
 use super::{ControlMap, Format};
+use crate::sink::create_file;
 use crate::suggest;
 
 /// A report that was asked for.
@@ -67,6 +69,22 @@ impl Target {
             format,
             destination,
         })
+    }
+
+    /// The format's name.
+    pub fn name(&self) -> &'static str {
+        self.format
+    }
+
+    /// Writes what the format made to where it goes.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, bytes: &[u8], stdout: &mut dyn Write) -> io::Result<()> {
+        match &self.destination {
+            Destination::Stdout => stdout.write_all(bytes).and_then(|()| stdout.flush()),
+            Destination::File(path) => create_file(path, bytes),
+        }
     }
 
     /// The format, with the auditor's row ids where it has a place for them.

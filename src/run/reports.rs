@@ -10,7 +10,6 @@ use super::{FAILED, NO_DIFFERENCES};
 use crate::cli::{Cli, ReportArgs};
 use crate::report::{ControlMap, Destination, Report, Subject, Target};
 use crate::rollout;
-use crate::sink::create_file;
 use crate::source::{Origin, read};
 
 /// `kubectl harden report`: the evidence of a run, by default as Markdown on standard output.
@@ -107,9 +106,6 @@ impl Reports {
     fn one(&self, target: &Target, report: &Report, stdout: &mut impl Write) -> io::Result<()> {
         let mut bytes = Vec::new();
         target.format(&self.controls).write(report, &mut bytes)?;
-        match &target.destination {
-            Destination::Stdout => stdout.write_all(&bytes).and_then(|()| stdout.flush()),
-            Destination::File(path) => create_file(path, &bytes),
-        }
+        target.write(&bytes, stdout)
     }
 }

@@ -4,6 +4,7 @@ mod called;
 mod completion;
 mod connection;
 mod help;
+mod inspect;
 mod manual;
 mod review;
 mod rollout;
@@ -12,6 +13,7 @@ mod values;
 pub(crate) use called::{PROGRAM, found_on};
 pub use completion::{CompletionArgs, CompletionCommand, Shell};
 pub use connection::{Connection, Selection};
+pub use inspect::{InspectArgs, InspectOutput};
 pub use manual::ManArgs;
 pub use review::ReviewArgs;
 pub use rollout::{
@@ -76,7 +78,7 @@ pub struct Cli {
     #[command(flatten)]
     pub connection: Connection,
 
-    /// Files, as a pre-commit hook passes them: a Helm template among them is only a warning
+    /// Files, as a hook passes them: a Helm template among them is only a warning
     #[arg(last = true, value_name = "FILE", help_heading = "Input")]
     pub files: Vec<PathBuf>,
 
@@ -157,6 +159,15 @@ pub enum Command {
     /// Explain a check: what it is, what breaks and what to do then
     #[command(long_about = explain::LONG)]
     Explain(ExplainArgs),
+
+    /// Show who pods are really running as, beside what they declare
+    #[command(
+        long_about = inspect::LONG,
+        after_help = "See 'kubectl harden inspect --help' for examples and exit codes.",
+        after_long_help = inspect::EXAMPLES,
+        override_usage = "kubectl harden inspect (POD | TYPE/NAME | TYPE [NAME...])... [flags]\n       kubectl harden inspect (-l SELECTOR | -n NAMESPACE | -A) [flags]"
+    )]
+    Inspect(Box<InspectArgs>),
 
     /// Go through what would change and decide, key by key
     #[command(long_about = review::LONG, after_long_help = review::EXAMPLES)]

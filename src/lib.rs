@@ -27,6 +27,7 @@ pub mod exempt;
 pub mod explain;
 mod image_lookup;
 pub mod images;
+mod inspect;
 mod journal;
 pub mod manifest;
 pub mod manual;
@@ -34,7 +35,6 @@ pub mod ordered;
 pub mod outcome;
 pub mod patch;
 mod printable;
-#[allow(dead_code, unused_imports, reason = "what reads it comes next")]
 mod procfs;
 pub mod registry;
 pub mod render;

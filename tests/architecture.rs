@@ -165,6 +165,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "checks",
             "cli",
             "cluster",
+            "inspect",
             "report",
             "review",
             "rollout",
@@ -173,6 +174,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("manual", &["cli"]),
     (
+        "inspect",
+        &[
+            "cli", "cluster", "procfs", "report", "source", "table", "width", "yaml",
+        ],
+    ),
+    (
         "run",
         &[
             "cli",
@@ -180,6 +187,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "explain",
             "image_lookup",
+            "inspect",
             "manifest",
             "manual",
             "ordered",

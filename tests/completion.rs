@@ -64,6 +64,10 @@ fn what_needs_no_cluster_is_offered_without_one() {
         // kubectl's scripts put the flag before the value themselves.
         (&["--output=j"], &["json"]),
         (&["--report", "sa"], &["sarif="]),
+        (&["inspect", "dep"], &["deployments"]),
+        (&["inspect", "web-0", "dep"], &["deployments/"]),
+        (&["inspect", "web-0", "--report", "m"], &["markdown="]),
+        (&["inspect", "-A", "-o", "w"], &["wide"]),
         (&["-f", "app"], &["app.yaml"]),
         (&["-f", "man"], &["manifests/"]),
     ] {

@@ -554,7 +554,14 @@ fn arguments_that_do_not_go_together_need_no_cluster() {
             &["./deploy"],
             "error: \"./deploy\" is a path, not a resource",
         ),
-        (&["inspect"], "error: \"inspect\" is not there yet"),
+        (
+            &["inspect"],
+            "error: name a POD or TYPE/NAME, or select pods with -l, -n or -A",
+        ),
+        (
+            &["inspect", "-A", "web-0"],
+            "error: a resource cannot be retrieved by name across all namespaces",
+        ),
         (
             &["deploy", "-n", "a/b"],
             "error: invalid namespace \"a/b\": [may not contain '/']",

@@ -3,7 +3,6 @@
 
 mod connect;
 mod discovery;
-#[allow(dead_code, reason = "what asks comes next")]
 mod exec;
 mod failure;
 mod kubeconfig;
@@ -15,7 +14,6 @@ mod server;
 
 pub(crate) use connect::{Connected, connect};
 pub(crate) use discovery::Types;
-#[allow(unused_imports, reason = "what asks comes next")]
 pub(crate) use exec::{Exec, ExecError, Said};
 pub(crate) use failure::Failure;
 pub(crate) use kubeconfig::named_in_kubeconfig;

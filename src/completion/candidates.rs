@@ -13,9 +13,9 @@ use super::cluster;
 use super::typed::Typed;
 use crate::checks::{CHECKS, Profile};
 use crate::cli::Cli;
-use crate::cluster::{Resource, built_in, named_in_kubeconfig};
+use crate::cluster::{Resource, TypeName, built_in, named_in_kubeconfig};
 use crate::report::FORMATS;
-use crate::{review, rollout};
+use crate::{inspect, review, rollout};
 
 type Candidates = Vec<CompletionCandidate>;
 
@@ -38,6 +38,9 @@ fn with_values(command: Command, typed: &Arc<Typed>) -> Command {
 fn values_of(command: &str, arg: &Arg, typed: &Arc<Typed>) -> Option<ArgValueCompleter> {
     let typed = Arc::clone(typed);
     let values = match (command, arg.get_id().as_str()) {
+        ("inspect", "resources") => {
+            ArgValueCompleter::new(move |word: &OsStr| inspected(&typed, word))
+        }
         (_, "resources") => ArgValueCompleter::new(move |word: &OsStr| objects(&typed, word)),
         ("undo", "what") => ArgValueCompleter::new(move |word: &OsStr| {
             let mut found = begun(rollout::run_ids(), word);
@@ -54,7 +57,10 @@ fn values_of(command: &str, arg: &Arg, typed: &Arc<Typed>) -> Option<ArgValueCom
             })
         }
         (_, "skip" | "only") | ("explain", "name") => ArgValueCompleter::new(checks),
-        (_, "report") => ArgValueCompleter::new(reports),
+        ("inspect", "report") => {
+            ArgValueCompleter::new(|word: &OsStr| reports(&inspect::FORMATS, word))
+        }
+        (_, "report") => ArgValueCompleter::new(|word: &OsStr| reports(&FORMATS, word)),
         (_, "profile") => ArgValueCompleter::new(profiles),
         ("review", "resume") => {
             ArgValueCompleter::new(|word: &OsStr| begun(review::review_ids(), word))
@@ -87,7 +93,7 @@ fn checks(word: &OsStr) -> Candidates {
 }
 
 /// `json=`, and behind it paths.
-fn reports(word: &OsStr) -> Candidates {
+fn reports(formats: &[&str], word: &OsStr) -> Candidates {
     let text = word.to_string_lossy();
     match text.split_once('=') {
         Some((format, file)) => PathCompleter::any()
@@ -96,7 +102,7 @@ fn reports(word: &OsStr) -> Candidates {
             .into_iter()
             .map(|path| path.add_prefix(format!("{format}=")))
             .collect(),
-        None => begun(FORMATS.map(|format| format!("{format}=")), word),
+        None => begun(formats.iter().map(|format| format!("{format}=")), word),
     }
 }
 
@@ -128,6 +134,21 @@ fn objects(typed: &Typed, word: &OsStr) -> Candidates {
             types(typed, before, last, "")
         }
     }
+}
+
+/// The forms of `inspect`: kubectl's, and pods by their names alone, also behind one another.
+fn inspected(typed: &Typed, word: &OsStr) -> Candidates {
+    let is_type =
+        |word: &String| word.contains(',') || TypeName::new(word).find_built_in().is_some();
+    if typed.words.first().is_some_and(is_type) || word.to_string_lossy().contains('/') {
+        return objects(typed, word);
+    }
+    let mut pods = cluster::names(typed, "pods");
+    pods.retain(|pod| !typed.words.contains(pod));
+    let mut found = begun(pods, word);
+    let behind = if typed.words.is_empty() { "" } else { "/" };
+    found.extend(types(typed, "", &word.to_string_lossy(), behind));
+    found
 }
 
 /// Types that begin as `word`: those that are built in without a question to the cluster.

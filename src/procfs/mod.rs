@@ -7,5 +7,5 @@ mod sockets;
 
 pub(crate) use capability::{Capabilities, NAMES};
 pub(crate) use mount::root_is_read_only;
-pub(crate) use process::{CapabilitySets, Ids, Process, Seccomp, processes};
+pub(crate) use process::{Ids, Process, processes};
 pub(crate) use sockets::{Listening, Protocol, listening};

@@ -21,6 +21,7 @@ use crate::completion;
 use crate::config::Configs;
 use crate::explain;
 use crate::image_lookup::Inspection;
+use crate::inspect;
 use crate::manual;
 use crate::ordered;
 use crate::render::{Look, Mode, Rendered};
@@ -47,6 +48,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         None => harden(cli),
         Some(Command::Explain(args)) => Ok(explain::run(args).map(|()| NO_DIFFERENCES)?),
+        Some(Command::Inspect(args)) => inspect::run(args),
         Some(Command::Review(args)) => review::run(args),
         Some(Command::Plan(args)) => rollout::plan(args),
         Some(Command::Apply(args)) => rollout::apply(args),

@@ -6,9 +6,6 @@ use anyhow::bail;
 
 use crate::cli::Cli;
 
-/// Words of the command line that a later version takes.
-const PLANNED: [&str; 2] = ["completion", "inspect"];
-
 /// kubectl's sentence for `-f` beside TYPE.
 const BOTH: &str = "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well";
 
@@ -44,9 +41,6 @@ fn refuse_files(cli: &Cli, writes: bool) -> anyhow::Result<()> {
 }
 
 fn refuse_live(cli: &Cli, word: &str, has_files: bool, writes: bool) -> anyhow::Result<()> {
-    if PLANNED.contains(&word) {
-        bail!("\"{word}\" is not there yet\nhint: see 'kubectl harden --help' for what is");
-    }
     let path = Path::new(word);
     let extension = path.extension().and_then(|extension| extension.to_str());
     let is_manifest = matches!(extension, Some("json" | "yaml" | "yml"));

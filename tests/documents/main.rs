@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `console` | executed by tests/readme.rs |
 //! | `console cluster` | executed by tests/overnight.rs |
+//! | `console node` | executed by tests/inspect.rs |
 //! | `sh` | here: run with programs that only write down how they are called (scripts.rs) |
 //! | `yaml configuration`, `yaml manifest`, `yaml plan` | here: read by the program |
 //! | `yaml` | of a CI: tests/ci_docs.rs |
@@ -59,6 +60,7 @@ fn every_block_has_a_test() {
                 "console" | "sh" => true,
                 "yaml configuration" | "yaml manifest" | "yaml plan" => true,
                 "console cluster" => CLUSTER_DOCUMENTS.contains(&document.as_str()),
+                "console node" => document == "docs/inspect.md",
                 "yaml" => CI_DOCUMENTS.contains(&document.as_str()),
                 "text" => document == "docs/checks.md",
                 _ => false,

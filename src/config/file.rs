@@ -91,6 +91,14 @@ impl Default for OneOrMany {
 }
 
 impl OneOrMany {
+    /// As it is written, in one line.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::One(list) => list.clone(),
+            Self::Many(list) => format!("[{}]", list.join(", ")),
+        }
+    }
+
     pub(super) fn names(self) -> Vec<String> {
         match self {
             Self::One(list) => list.split(',').map(|name| name.trim().to_owned()).collect(),

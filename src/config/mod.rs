@@ -21,7 +21,7 @@ use images::entry;
 use meaning::{id, rule, user_kind};
 
 pub use meaning::{check_ids, low_ports, profile_named, writable_dirs};
-pub use remember::{Exemption, with_exemptions};
+pub use remember::{Added, Exemption, ImageFacts, Remembered, with_exemptions};
 
 /// The file's name.
 pub const FILE: &str = ".kubectl-harden.yaml";

@@ -107,12 +107,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "rollout",
         &[
+            "cause",
             "checks",
             "cli",
             "cluster",
             "color",
             "config",
             "examine",
+            "exempt",
             "image_lookup",
             "images",
             "journal",

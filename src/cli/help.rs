@@ -141,6 +141,9 @@ Examples:
   # Tell somebody about what failed
   kubectl harden apply -f tonight.yaml --yes --notify-cmd='[ \"$HARDEN_STATE\" != restored ] || mail -s \"$HARDEN_OBJECT\" me'
 
+  # Try what fails again, with what it needs, and remember that for manifests with the same images
+  kubectl harden apply -f tonight.yaml --yes --retry --remember
+
   # After an interruption, and in the morning
   kubectl harden apply --resume
   kubectl harden status

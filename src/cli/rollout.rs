@@ -75,6 +75,10 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "WHAT", default_value = "none", num_args = 0..=1, default_missing_value = "client")]
     pub dry_run: DryRun,
 
+    /// Add what --retry learned of images to a configuration file [default: .kubectl-harden.yaml]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = ".kubectl-harden.yaml", help_heading = "Rollout")]
+    pub remember: Option<PathBuf>,
+
     /// How the rollout goes.
     #[command(flatten)]
     pub pace: Pace,

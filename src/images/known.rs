@@ -102,6 +102,6 @@ impl Images {
 }
 
 /// An image's name without tag and digest.
-fn without_tag(image: &str) -> &str {
+pub fn without_tag(image: &str) -> &str {
     split_tag(image.split('@').next().unwrap_or_default()).0
 }

@@ -11,7 +11,7 @@ mod table;
 
 pub use config::{ImageConfig, User};
 pub use facts::{Facts, Ids, Known, Origin, StaysRoot};
-pub use known::{Entry, Images};
+pub use known::{Entry, Images, without_tag};
 pub use platform::{Platform, PlatformError};
 pub use reference::{DOCKER_HUB, Reference};
 pub use table::well_known;

@@ -182,11 +182,20 @@ mod tests {
             ("run", "20261125-010000-x7k2"),
             ("cluster", "https://10.0.0.1:6443 (context prod-eu)"),
             ("took over", "kubectl-client-side-apply; =edit"),
+            ("retries", "1"),
+            ("learned", "app: emptyDir at /run, </script>/x"),
             ("status", "fixed"),
         ] {
             assert_eq!(web[column], wanted, "{column}");
         }
+        let to_fix = "app runs without runAsUser, runAsGroup: =cmd|";
+        assert!(web["to fix"].starts_with(to_fix), "{}", web["to fix"]);
+        assert!(web["to fix"].ends_with("; fix: =let it write to /data"));
         let db = of("db", "runAsNonRoot");
+        assert_eq!(
+            (&*db["retries"], &*db["learned"], &*db["to fix"]),
+            ("", "", "")
+        );
         assert_eq!((&*db["status"], &*db["outcome"]), ("not done", "not done"));
         assert_eq!(db["live"], "\"other\"");
         assert_eq!(db["state reason"], format!("'{}", visible(sample::HOSTILE)));

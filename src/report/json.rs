@@ -15,7 +15,7 @@ use rollout::RunEntry;
 use subject::SubjectEntry;
 
 /// The version of the schema: new keys raise the second number, changed or removed ones the first.
-pub const SCHEMA_VERSION: &str = "1.2";
+pub const SCHEMA_VERSION: &str = "1.3";
 
 /// Writes a report as JSON.
 #[derive(Clone, Copy, Debug)]
@@ -242,6 +242,12 @@ mod tests {
         wrong("/subjects/0/rollout/state", "done".into());
         wrong("/subjects/0/rollout/live/result", "fine".into());
         wrong("/subjects/0/rollout/endedAt", 7.into());
+        wrong("/subjects/0/rollout/retries", "1".into());
+        wrong("/subjects/0/rollout/leftOut/0/checks", "runAsUser".into());
+        wrong(
+            "/subjects/0/rollout/learned/0",
+            serde_json::json!({"container": "app"}),
+        );
         wrong("/subjects/2/rows/0/status", "undone".into());
         let mut open = rollout();
         open.rollout.as_mut().unwrap().ended = None;

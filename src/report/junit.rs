@@ -541,6 +541,8 @@ mod tests {
             "{out}"
         );
         assert!(out.contains("took over from: =edit\n"), "{out}");
+        let learned = "retries: 1\nlearned: app: emptyDir at /run, </script>/x\nto fix: app runs without runAsUser, runAsGroup: ";
+        assert!(out.contains(learned), "{out}");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub use self::html::Html;
 pub use self::json::{Json, SCHEMA_VERSION};
 pub use self::junit::Junit;
 pub use self::markdown::Markdown;
-pub use self::rollout::{LiveRead, LiveResult, Rollout, RunRecord, Transition};
+pub use self::rollout::{Learned, LeftOut, LiveRead, LiveResult, Rollout, RunRecord, Transition};
 pub use self::sarif::Sarif;
 #[cfg(feature = "xlsx")]
 pub use self::xlsx::Xlsx;

@@ -44,12 +44,40 @@ pub struct Rollout {
     pub ended: Option<Timestamp>,
     /// How it came there, in the order of the journal.
     pub transitions: Vec<Transition>,
+    /// How often it was set back and tried again.
+    pub retries: usize,
+    /// What its containers were given besides, because their programs need it.
+    pub learned: Vec<Learned>,
+    /// What its containers run without, because their programs do not run with it.
+    pub left_out: Vec<LeftOut>,
     /// Files with the logs, events and status that were saved when it failed, relative to the run's directory.
     pub evidence: Vec<String>,
     /// The field managers from which fields were taken over.
     pub took_over: Vec<String>,
     /// What the cluster said when it was asked again for this report; `None` where it was not asked.
     pub live: Option<LiveRead>,
+}
+
+/// What a container was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learned {
+    /// The container.
+    pub container: String,
+    /// `runs as 33:33`.
+    pub text: String,
+}
+
+/// Fields that are left out for a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The container.
+    pub container: String,
+    /// The ids of their checks.
+    pub checks: Vec<String>,
+    /// The line that shows that the program does not run with them.
+    pub evidence: String,
+    /// What the application or its image has to change.
+    pub fix: String,
 }
 
 /// One step of a workload.
@@ -119,7 +147,44 @@ impl LiveResult {
     }
 }
 
+impl Learned {
+    /// In a line: `app: runs as 33:33`.
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.container, self.text)
+    }
+}
+
+impl LeftOut {
+    /// In a line: `app runs without seccompProfile: clone: Operation not permitted; fix: ...`.
+    pub fn line(&self) -> String {
+        let head = format!("{} runs without {}", self.container, self.checks.join(", "));
+        let evidence = Some(&self.evidence).filter(|text| !text.is_empty());
+        let evidence = evidence.map_or(String::new(), |text| format!(": {text}"));
+        let fix = Some(&self.fix).filter(|text| !text.is_empty());
+        let fix = fix.map_or(String::new(), |text| format!("; fix: {text}"));
+        format!("{head}{evidence}{fix}")
+    }
+}
+
 impl Rollout {
+    /// What its containers were given, a line each.
+    pub(super) fn learned_lines(&self) -> Vec<String> {
+        self.learned.iter().map(Learned::line).collect()
+    }
+
+    /// What its containers run without, a line each.
+    pub(super) fn left_out_lines(&self) -> Vec<String> {
+        self.left_out.iter().map(LeftOut::line).collect()
+    }
+
+    /// How often it was tried again; empty where it was not.
+    pub(super) fn tries(&self) -> String {
+        match self.retries {
+            0 => String::new(),
+            count => count.to_string(),
+        }
+    }
+
     /// Whether it was found otherwise than the run left it: somebody changed it since.
     pub fn has_changed_since(&self) -> bool {
         let Some(read) = &self.live else {

@@ -9,6 +9,7 @@ use anyhow::{Context, anyhow, bail};
 use super::begin::begin;
 use super::check::{Checked, Known, Standing, check_all, review};
 use super::conduct::{runtime, server};
+use super::lessons::can_remember;
 use super::options::Options;
 use super::overview::{Sizes, ask, overview, pace, target};
 use super::plan::HardenPlan;
@@ -39,6 +40,10 @@ pub fn apply(args: &ApplyArgs) -> anyhow::Result<u8> {
 
 async fn fresh(args: &ApplyArgs) -> anyhow::Result<u8> {
     let options = Options::new(&args.pace, &args.planning, &args.connection)?;
+    let options = options.remembering(args.remember.as_deref());
+    if let Some(file) = &options.remember {
+        can_remember(file)?;
+    }
     // What is wrong with the file needs no cluster to be said.
     let read = args.filename.as_deref().map(read_plan).transpose()?;
     let connected = connect(&args.connection).await.map_err(fail)?;

@@ -74,8 +74,10 @@ pub(super) struct Going {
 impl Going {
     /// Drives the tasks, ends the run, says what came of it.
     pub(super) async fn finish(self, tasks: Vec<Task>) -> anyhow::Result<u8> {
+        let file = self.options.remember.clone();
         let (run, plan, history, halt) = self.drive(tasks).await?;
         outcome::say(&run, &plan, &history, &halt);
+        outcome::write_back(&run, &plan, &history, file.as_deref());
         Ok(outcome::of(&history, plan.workloads.len(), &halt))
     }
 

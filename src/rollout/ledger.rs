@@ -98,8 +98,8 @@ impl Ledger {
             reason,
         });
         self.write_all(events)?;
-        if to.is_failure() && words.is_empty() {
-            words = self.why(&workload);
+        if to.is_failure() && words.is_empty() || to.is_success() {
+            words = self.words(&workload);
         }
         self.doing.borrow_mut().remove(&workload);
         self.progress.transition(&workload, from, to, &words);
@@ -116,12 +116,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// Why a workload was set back: that was said when it failed, and whoever hears only of its end wants it too.
-    fn why(&self, workload: &str) -> String {
+    /// Why a workload was set back: that was said when it failed, and whoever hears only of its end wants it too. Of one that
+    /// succeeded, how.
+    fn words(&self, workload: &str) -> String {
         let history = self.history.borrow();
         let track = history.tracks.get(workload);
-        let reason = track.and_then(|track| track.reason());
-        reason.map(Reason::to_string).unwrap_or_default()
+        track.map(super::journal::Track::words).unwrap_or_default()
     }
 
     /// A request was carried out.

@@ -21,6 +21,7 @@ mod identity;
 mod journal;
 mod lease;
 mod ledger;
+mod lessons;
 mod machine;
 mod managed_fields;
 mod notify;

@@ -1,6 +1,6 @@
 //! How a run goes, kept with it so that it goes on in the same way.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,9 @@ pub(super) struct Options {
     /// Whether HOME may be set.
     #[serde(default)]
     pub(super) retry_env: bool,
+    /// The configuration file that what was learned is added to; absolute.
+    #[serde(default)]
+    pub(super) remember: Option<PathBuf>,
     pub(super) force_conflicts: bool,
     pub(super) include_managed: bool,
     pub(super) field_manager: String,
@@ -84,6 +87,7 @@ impl Options {
             retry: 0,
             retry_seed: false,
             retry_env: false,
+            remember: None,
             force_conflicts: false,
             include_managed: planning.include_managed,
             field_manager: "kubectl-harden".into(),
@@ -127,6 +131,14 @@ impl Options {
         }
         self.connection = self.connection.overridden(connection);
         Ok(self)
+    }
+
+    /// The same with a configuration file that is to be added to.
+    pub(super) fn remembering(mut self, file: Option<&Path>) -> Self {
+        let absolute =
+            file.map(|file| std::path::absolute(file).unwrap_or_else(|_| file.to_owned()));
+        self.remember = absolute.or(self.remember);
+        self
     }
 
     /// Why a workload is not to be changed: what its plan says, unless that is overridden.

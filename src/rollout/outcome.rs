@@ -1,10 +1,12 @@
 //! What a run comes to: its last lines and its exit code.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use super::halt::{Halt, Level};
-use super::journal::{History, Run};
+use super::journal::{History, Run, Track};
+use super::lessons::{keep, remember};
 use super::plan::HardenPlan;
 use super::progress::{Kind, Totals};
 use super::state::State;
@@ -19,11 +21,7 @@ pub(super) const INTERRUPTED: u8 = 130;
 
 /// The exit code of a run over so many workloads.
 pub(super) fn of(history: &History, workloads: usize, halt: &Halt) -> u8 {
-    let states: Vec<_> = history
-        .tracks
-        .values()
-        .map(super::journal::Track::state)
-        .collect();
+    let states: Vec<_> = history.tracks.values().map(Track::state).collect();
     let ended = states.iter().filter(|state| state.is_final()).count();
     if halt.level() == Level::Now {
         return if halt.is_interrupted() {
@@ -53,10 +51,14 @@ pub(super) fn say(run: &Run, plan: &HardenPlan, history: &History, halt: &Halt) 
     let (done, rest): (Vec<_>, Vec<_>) = ends.iter().partition(|(state, _)| state.is_success());
     let done = done.into_iter().filter(|_| !is_said);
     let lines = done.chain(rest).map(|(state, shown)| {
-        let reason = history.tracks.get(shown).and_then(|track| track.reason());
-        match reason {
-            Some(reason) => format!("{shown} {}: {reason}", state.id()),
-            None => format!("{shown} {}", state.id()),
+        let words = history
+            .tracks
+            .get(shown)
+            .map(Track::words)
+            .unwrap_or_default();
+        match words.as_str() {
+            "" => format!("{shown} {}", state.id()),
+            words => format!("{shown} {}: {words}", state.id()),
         }
     });
     print(lines);
@@ -68,9 +70,62 @@ pub(super) fn say(run: &Run, plan: &HardenPlan, history: &History, halt: &Halt) 
         }),
     };
     remark!("{}", totals.whole(false));
+    for line in to_fix(plan, history) {
+        remark!("{}", printable(&line));
+    }
     for line in next_steps(run, history, ends.iter().map(|(state, _)| *state), halt) {
         remark!("{line}");
     }
+}
+
+/// The fields that workloads run without, and what would make that needless.
+pub(super) fn to_fix(plan: &HardenPlan, history: &History) -> Vec<String> {
+    let workloads = plan
+        .workloads
+        .iter()
+        .map(|workload| workload.object.shown());
+    let lines = workloads.flat_map(|shown| {
+        let track = history.tracks.get(&shown);
+        let to_fix = track.map(Track::to_fix).unwrap_or_default().into_iter();
+        to_fix.flat_map(|one| one.lines(&shown)).collect::<Vec<_>>()
+    });
+    let mut lines: Vec<_> = lines.map(|line| format!("  {line}")).collect();
+    if !lines.is_empty() {
+        lines.insert(0, "what the app has to fix:".into());
+    }
+    lines
+}
+
+/// Keeps what was learned with the run, and in a file where that was asked for, and says where.
+pub(super) fn write_back(run: &Run, plan: &HardenPlan, history: &History, file: Option<&Path>) {
+    let kept = match keep(run, plan, history) {
+        Ok(kept) => kept,
+        Err(error) => return remark!("Warning: what was learned cannot be kept: {error:#}"),
+    };
+    let Some(kept) = kept else {
+        if let Some(file) = file {
+            remark!("{}: nothing was learned to be added", file.display());
+        }
+        return;
+    };
+    let said = match file
+        .filter(|_| !kept.remembered.is_empty())
+        .map(|file| remember(file, &kept.remembered))
+    {
+        Some(Ok(said)) => said,
+        Some(Err(error)) => vec![format!(
+            "Warning: what was learned is not remembered: {error:#}"
+        )],
+        None => Vec::new(),
+    };
+    for line in &said {
+        remark!("{}", printable(line));
+    }
+    let directory = kept.directory.display();
+    remark!(
+        "hint: what was learned is in {directory}: patches for git, plan.yaml for apply -f, and kubectl-harden.yaml with facts \
+         for the same images elsewhere, which --remember adds to .kubectl-harden.yaml"
+    );
 }
 
 /// Lines on standard output, as far as anybody reads them: a closed pipe is no error, and nothing that cannot be printed

@@ -24,6 +24,7 @@ pub(super) async fn resume(args: &ApplyArgs, id: Option<&str>) -> anyhow::Result
     let mut run = Runs::of_user()?.find(id)?;
     run.take_lock()?;
     let options = run.options()?.with(&args.pace, &args.connection)?;
+    let options = options.remembering(args.remember.as_deref());
     let (journal, entries) = run.journal()?;
     let history = History::of(&entries);
     let plan = run.same_plan(&history)?;
@@ -31,6 +32,9 @@ pub(super) async fn resume(args: &ApplyArgs, id: Option<&str>) -> anyhow::Result
     let untaken = untaken(&plan, &history);
     if tasks.is_empty() && untaken.is_empty() {
         remark!("the run {} has ended: nothing is left to do", run.id);
+        if let Some(file) = &args.remember {
+            outcome::write_back(&run, &plan, &history, Some(file));
+        }
         return Ok(outcome::of(
             &history,
             plan.workloads.len(),

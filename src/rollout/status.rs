@@ -7,13 +7,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::health::Reason;
 use super::journal::{History, Run, Runs, Track};
 use super::outcome;
 use super::plan::{HardenPlan, PlannedWorkload};
 use super::progress::Totals;
 use super::table::{self, RunRow, WorkloadRow};
 use crate::cli::{StatusArgs, StatusOutput};
+use crate::printable::printable;
 
 /// How often a run that goes on is looked at.
 const TICK: Duration = Duration::from_millis(500);
@@ -46,6 +46,9 @@ pub fn status(args: &StatusArgs) -> anyhow::Result<u8> {
             write!(stdout, "{}", table::status(&rows(&plan, &history), is_wide))?;
             stdout.flush()?;
             remark!("{}", head(&run, &plan, &history));
+            for line in outcome::to_fix(&plan, &history) {
+                remark!("{}", printable(&line));
+            }
             if args.watch {
                 follow(&run, &plan, history, is_wide, &mut stdout)?;
             }
@@ -73,7 +76,7 @@ fn row(workload: &PlannedWorkload, history: &History, now: Timestamp) -> Workloa
         name: object.object(),
         state: track.state(),
         since: now.duration_since(since),
-        reason: track.reason().map(Reason::to_string).unwrap_or_default(),
+        reason: track.words(),
         start: track.started(),
         end: track.since().filter(|_| track.state().is_final()),
         pod: reason.pod,
@@ -188,6 +191,11 @@ fn as_json(run: &Run, plan: &HardenPlan, history: &History) -> Value {
             "object": workload.object,
             "state": track.state(),
             "reason": track.reason(),
+            "how": track.how(),
+            "retries": track.retries,
+            "findings": track.findings,
+            "learned": track.learned,
+            "leftOut": track.to_fix(),
             "takesOver": track.takes_over,
             "warnings": track.warnings,
             "notes": track.notes,

@@ -50,6 +50,9 @@ pub(super) fn write(subject: &Subject, out: &mut dyn Write) -> io::Result<()> {
     entry("Hint", html(&subject.hint))?;
     entry("Turn", turn(rollout))?;
     entry("Read back from the cluster", read(subject, rollout))?;
+    entry("Retries", rollout.tries())?;
+    entry("Learned", html(&rollout.learned_lines().join("; ")))?;
+    entry("What the app has to fix", to_fix(rollout))?;
     entry("Taken over from", list(&rollout.took_over))?;
     entry(
         "Evidence, in the directory of the run",
@@ -83,6 +86,19 @@ fn read(subject: &Subject, rollout: &Rollout) -> String {
         "{}{at}",
         read_back_of(subject).replace("<small>", " <small>")
     )
+}
+
+fn to_fix(rollout: &Rollout) -> String {
+    let lines = rollout.left_out.iter().map(|left_out| {
+        let fix = Some(&left_out.fix).filter(|fix| !fix.is_empty());
+        let fix = fix.map_or(String::new(), |fix| {
+            format!(" <small>{}</small>", html(fix))
+        });
+        let (container, checks) = (html(&left_out.container), html(&left_out.checks.join(", ")));
+        let evidence = html(&left_out.evidence);
+        format!("{container} runs without {checks}: <code>{evidence}</code>{fix}")
+    });
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 fn list(items: &[String]) -> String {

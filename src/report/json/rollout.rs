@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::{LiveRead, Report, Rollout, RunRecord, Transition};
+use super::super::{Learned, LeftOut, LiveRead, Report, Rollout, RunRecord, Transition};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,6 +40,9 @@ pub(in super::super) struct RolloutEntry<'r> {
     started_at: Option<String>,
     ended_at: Option<String>,
     transitions: Vec<TransitionEntry<'r>>,
+    retries: usize,
+    learned: Vec<LearnedEntry<'r>>,
+    left_out: Vec<LeftOutEntry<'r>>,
     evidence: &'r [String],
     took_over: &'r [String],
     live: Option<LiveEntry<'r>>,
@@ -51,6 +54,20 @@ struct TransitionEntry<'r> {
     at: String,
     state: &'r str,
     reason: &'r str,
+}
+
+#[derive(Serialize)]
+struct LearnedEntry<'r> {
+    container: &'r str,
+    text: &'r str,
+}
+
+#[derive(Serialize)]
+struct LeftOutEntry<'r> {
+    container: &'r str,
+    checks: &'r [String],
+    evidence: &'r str,
+    fix: &'r str,
 }
 
 #[derive(Serialize)]
@@ -107,6 +124,9 @@ impl<'r> From<&'r Rollout> for RolloutEntry<'r> {
             started,
             ended,
             transitions,
+            retries,
+            learned,
+            left_out,
             evidence,
             took_over,
             live,
@@ -117,6 +137,9 @@ impl<'r> From<&'r Rollout> for RolloutEntry<'r> {
             started_at: started.map(|at| at.to_string()),
             ended_at: ended.map(|at| at.to_string()),
             transitions: transitions.iter().map(TransitionEntry::from).collect(),
+            retries: *retries,
+            learned: learned.iter().map(LearnedEntry::from).collect(),
+            left_out: left_out.iter().map(LeftOutEntry::from).collect(),
             evidence,
             took_over,
             live: live.as_ref().map(LiveEntry::from),
@@ -129,6 +152,29 @@ impl<'r> From<&'r Transition> for TransitionEntry<'r> {
     fn from(Transition { at, state, reason }: &'r Transition) -> Self {
         let at = at.to_string();
         Self { at, state, reason }
+    }
+}
+
+impl<'r> From<&'r Learned> for LearnedEntry<'r> {
+    fn from(Learned { container, text }: &'r Learned) -> Self {
+        Self { container, text }
+    }
+}
+
+impl<'r> From<&'r LeftOut> for LeftOutEntry<'r> {
+    fn from(left_out: &'r LeftOut) -> Self {
+        let LeftOut {
+            container,
+            checks,
+            evidence,
+            fix,
+        } = left_out;
+        Self {
+            container,
+            checks,
+            evidence,
+            fix,
+        }
     }
 }
 

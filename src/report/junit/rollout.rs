@@ -89,6 +89,15 @@ pub(super) fn told(rollout: &Rollout) -> String {
         let (at, found) = (utc(read.at), read_back(read));
         text.push_str(&format!("read back: {at} {found}\n"));
     }
+    if rollout.retries > 0 {
+        text.push_str(&format!("retries: {}\n", rollout.retries));
+    }
+    for line in rollout.learned_lines() {
+        text.push_str(&format!("learned: {line}\n"));
+    }
+    for line in rollout.left_out_lines() {
+        text.push_str(&format!("to fix: {line}\n"));
+    }
     for manager in &rollout.took_over {
         text.push_str(&format!("took over from: {manager}\n"));
     }

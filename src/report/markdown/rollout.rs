@@ -86,7 +86,33 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         section("### Needs a person\n\n", Concern::Person),
         section("### Still open\n\n", Concern::Open),
         section("### Done\n\n", Concern::Done),
+        to_fix(report),
     ]
+}
+
+const FIX: &str = "<table>\n<tr><th>workload</th><th>container</th><th>runs without</th><th>seen</th><th>fix</th></tr>\n";
+
+/// The fields that containers run without, and what would make that needless.
+fn to_fix(report: &Report) -> Section {
+    let subjects = by_urgency(report).into_iter();
+    let all = subjects.flat_map(|(subject, _)| {
+        let left_out = subject.rollout.iter().flat_map(|rollout| &rollout.left_out);
+        left_out.map(move |one| {
+            cells(&[
+                object(subject),
+                code(&one.container),
+                code(&one.checks.join(", ")),
+                code(&one.evidence),
+                prose(&one.fix),
+            ])
+        })
+    });
+    Section {
+        heading: "### What the app has to fix\n\n",
+        head: FIX,
+        items: all.collect(),
+        tail: CLOSE,
+    }
 }
 
 fn line(subject: &Subject, rollout: &Rollout) -> String {
@@ -95,22 +121,28 @@ fn line(subject: &Subject, rollout: &Rollout) -> String {
     if rollout.has_changed_since() {
         read = format!("<b>{read}: changed since</b>");
     }
-    let mut reason = prose(&rollout.reason);
+    let mut reason = vec![prose(&rollout.reason)];
     if !subject.hint.is_empty() {
-        let lead = if reason.is_empty() { "" } else { "<br>" };
-        reason += &format!("{lead}hint: {}", prose(&subject.hint));
+        reason.push(format!("hint: {}", prose(&subject.hint)));
+    }
+    if !rollout.learned.is_empty() {
+        let learned = rollout.learned_lines().join("; ");
+        reason.push(format!("learned: {}", prose(&learned)));
+    }
+    if rollout.retries > 0 {
+        reason.push(format!("retries: {}", rollout.retries));
     }
     if !rollout.took_over.is_empty() {
         let managers = rollout.took_over.iter().map(|manager| code(manager));
         let managers = managers.collect::<Vec<_>>().join(", ");
-        let lead = if reason.is_empty() { "" } else { "<br>" };
-        reason += &format!("{lead}taken over from {managers}");
+        reason.push(format!("taken over from {managers}"));
     }
+    reason.retain(|part| !part.is_empty());
     let evidence = rollout.evidence.iter().map(|file| code(file));
     cells(&[
         object(subject),
         prose(&rollout.state),
-        reason,
+        reason.join("<br>"),
         turn(rollout),
         read,
         evidence.collect::<Vec<_>>().join("<br>"),

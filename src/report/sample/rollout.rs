@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{row, subject};
 use crate::report::{
-    LiveRead, LiveResult, Outcome, Report, Rollout, Row, RowStatus, RunRecord, Subject, Transition,
+    Learned, LeftOut, LiveRead, LiveResult, Outcome, Report, Rollout, Row, RowStatus, RunRecord,
+    Subject, Transition,
 };
 
 /// What no format may take for its own: a formula, markup, codes of a terminal.
@@ -61,6 +62,9 @@ fn workload(name: &str, number: i64, states: &[&str], reason: &str, read: LiveRe
         reason: reason.into(),
         started: transitions.first().map(|first| first.at),
         ended,
+        retries: 0,
+        learned: Vec::new(),
+        left_out: Vec::new(),
         evidence: Vec::new(),
         took_over: Vec::new(),
         live: live(read),
@@ -112,6 +116,23 @@ fn failed() -> Vec<Subject> {
     vec![db, cache]
 }
 
+/// What was learned of a workload before it was hardened.
+fn retried(subject: &mut Subject) {
+    if let Some(rollout) = &mut subject.rollout {
+        rollout.retries = 1;
+        rollout.learned = vec![Learned {
+            container: "app".into(),
+            text: "emptyDir at /run, </script>/x".into(),
+        }];
+        rollout.left_out = vec![LeftOut {
+            container: "app".into(),
+            checks: vec!["runAsUser".into(), "runAsGroup".into()],
+            evidence: HOSTILE.into(),
+            fix: "=let it write to /data".into(),
+        }];
+    }
+}
+
 /// What a run did overnight: hardened, failed, left alone, not yet done, and changed by others since.
 pub(crate) fn report() -> Report {
     let mut web = workload("web", 1, &DONE, "", LiveResult::AsPlanned);
@@ -129,6 +150,7 @@ pub(crate) fn report() -> Report {
     if let Some(rollout) = &mut queue.rollout {
         (rollout.ended, rollout.live) = (None, None);
     }
+    retried(&mut web);
     if let Some(rollout) = &mut web.rollout {
         rollout.took_over = vec!["kubectl-client-side-apply".into(), "=edit".into()];
     }

@@ -5,7 +5,7 @@ use crate::report::words::{cluster, machine_account, read_back};
 use crate::report::{Report, Rollout, Subject};
 
 /// What a rollout's report has beyond the others. `live` is the field's value in the cluster when the report was made.
-pub(super) const COLUMNS: [&str; 13] = [
+pub(super) const COLUMNS: [&str; 16] = [
     "state",
     "state reason",
     "rollout started (UTC)",
@@ -19,6 +19,9 @@ pub(super) const COLUMNS: [&str; 13] = [
     "took over",
     "run",
     "cluster",
+    "retries",
+    "learned",
+    "to fix",
 ];
 
 /// The cells of [`COLUMNS`]; none where the report is not of a rollout.
@@ -28,7 +31,7 @@ pub(super) fn cells(report: &Report, subject: &Subject, live: Cell) -> Vec<Cell>
     };
     let rollout = subject.rollout.as_ref();
     let text = |of: fn(&Rollout) -> &str| Cell::text(rollout.map(of).unwrap_or_default());
-    let list = |of: fn(&Rollout) -> &[String]| {
+    let lines = |of: fn(&Rollout) -> Vec<String>| {
         Cell::text(
             &rollout
                 .map(|rollout| of(rollout).join("; "))
@@ -49,10 +52,13 @@ pub(super) fn cells(report: &Report, subject: &Subject, live: Cell) -> Vec<Cell>
         },
         Cell::text(&read.map(read_back).unwrap_or_default()),
         Cell::time(read.map(|read| read.at)),
-        list(|rollout| &rollout.evidence),
-        list(|rollout| &rollout.took_over),
+        lines(|rollout| rollout.evidence.clone()),
+        lines(|rollout| rollout.took_over.clone()),
         Cell::text(&run.id),
         Cell::text(&cluster(run)),
+        Cell::text(&rollout.map(Rollout::tries).unwrap_or_default()),
+        lines(Rollout::learned_lines),
+        lines(Rollout::left_out_lines),
     ];
     cells.into()
 }

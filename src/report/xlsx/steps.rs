@@ -10,7 +10,7 @@ use crate::report::words::read_back;
 use crate::report::{Report, Subject, Transition};
 
 /// Columns of the sheet "Objects" for a rollout, after the others, with their widths.
-pub(super) const ROLLOUT_COLUMNS: [(&str, u8); 8] = [
+pub(super) const ROLLOUT_COLUMNS: [(&str, u8); 11] = [
     ("state", 12),
     ("state reason", 32),
     ("started (UTC)", 12),
@@ -19,6 +19,9 @@ pub(super) const ROLLOUT_COLUMNS: [(&str, u8); 8] = [
     ("read back at (UTC)", 12),
     ("evidence", 30),
     ("took over", 18),
+    ("retries", 8),
+    ("learned", 40),
+    ("to fix", 60),
 ];
 
 /// Columns of the sheet "Steps".
@@ -46,6 +49,9 @@ pub(super) fn rollout_cells(subject: &Subject) -> [Cell; ROLLOUT_COLUMNS.len()] 
         Cell::time(read.map(|read| read.at)),
         Cell::text(&rollout.evidence.join("\n")),
         Cell::text(&rollout.took_over.join("\n")),
+        Cell::text(&rollout.tries()),
+        Cell::text(&rollout.learned_lines().join("\n")),
+        Cell::text(&rollout.left_out_lines().join("\n")),
     ]
 }
 

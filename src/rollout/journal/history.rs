@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Entry, Event};
 use crate::rollout::health::{Calm, Reason};
 use crate::rollout::plan::{Change, HardenPlan, PlannedWorkload};
-use crate::rollout::retry::{Finding, Learned};
+use crate::rollout::retry::{Finding, Learned, ToFix};
 use crate::rollout::state::State;
 
 /// The reason's word where setting back was asked for.
@@ -70,12 +70,52 @@ impl Track {
             .map_or(State::Pending, |(_, state, _)| *state)
     }
 
-    /// Why it is there: the last reason that was given.
+    /// Why it is there: the last reason that was given. Why it failed before is no reason for its success.
     pub(in crate::rollout) fn reason(&self) -> Option<&Reason> {
-        self.transitions
-            .iter()
-            .rev()
-            .find_map(|(.., reason)| reason.as_ref())
+        let least = if self.state().is_success() {
+            1
+        } else {
+            self.transitions.len()
+        };
+        let last = self.transitions.iter().rev().take(least);
+        last.filter_map(|(.., reason)| reason.as_ref()).next()
+    }
+
+    /// What was learned of it, where it runs with that.
+    pub(in crate::rollout) fn in_use(&self) -> Option<(&Learned, &[Change])> {
+        let changes = self
+            .changes
+            .as_deref()
+            .filter(|_| self.state().is_success())?;
+        Some((&self.learned, changes))
+    }
+
+    /// How it was hardened, where more than its plan was needed.
+    pub(in crate::rollout) fn how(&self) -> String {
+        let nothing = Learned::default();
+        let (learned, changes) = self.in_use().unwrap_or((&nothing, &[]));
+        let retries = if self.state().is_success() {
+            self.retries
+        } else {
+            0
+        };
+        learned.how(changes, retries)
+    }
+
+    /// What is said of where it stands: why, and how.
+    pub(in crate::rollout) fn words(&self) -> String {
+        let why = self.reason().map(Reason::to_string).unwrap_or_default();
+        let parts = [why, self.how()]
+            .into_iter()
+            .filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join("; ")
+    }
+
+    /// What its app has to fix: the fields that it runs without.
+    pub(in crate::rollout) fn to_fix(&self) -> Vec<ToFix> {
+        self.in_use()
+            .map(|(learned, _)| learned.to_fix())
+            .unwrap_or_default()
     }
 
     /// Whether somebody asked for it to be set back: then that is no failure.
@@ -253,5 +293,35 @@ mod tests {
         assert!(undone.is_undone());
         let failed = track(&[(State::Failing, reason("Timeout")), (State::Restored, None)]);
         assert!(!failed.is_undone());
+    }
+
+    #[test]
+    fn what_failed_before_is_no_reason_for_success() {
+        let reason = |word: &str| Reason {
+            word: word.into(),
+            message: word.into(),
+            ..Reason::default()
+        };
+        let step = |state, why: Option<&str>| (Timestamp::UNIX_EPOCH, state, why.map(reason));
+        let steps = [
+            (State::Failing, Some("exit code 1")),
+            (State::Pending, Some("try 1 of 5")),
+            (State::Applying, None),
+            (State::Soaking, None),
+        ];
+        let mut track = Track {
+            transitions: steps.map(|(state, why)| step(state, why)).into(),
+            retries: 1,
+            ..Track::default()
+        };
+        assert_eq!(track.words(), "try 1 of 5");
+        track.transitions.push(step(State::Hardened, None));
+        assert_eq!(track.words(), "after 1 retry");
+        track
+            .transitions
+            .push(step(State::Unwatched, Some("it is paused")));
+        assert_eq!(track.words(), "it is paused; after 1 retry");
+        track.transitions.push(step(State::Restored, None));
+        assert_eq!(track.words(), "it is paused");
     }
 }

@@ -10,10 +10,12 @@ mod remedy;
 mod replan;
 mod survey;
 mod symptoms;
+mod words;
 
 pub(super) use finding::Finding;
-pub(super) use lesson::Learned;
+pub(super) use lesson::{Learned, Lesson, RunsAs};
 pub(super) use remedy::{Allowed, leave_out_all, may_be_ours, remedied, surveyed};
-pub(super) use replan::replan;
+pub(super) use replan::{replan, with_lessons};
 pub(super) use survey::{LIMIT, SCRIPT, Survey};
 pub(super) use symptoms::{AllLogs, seen};
+pub(super) use words::ToFix;

@@ -146,6 +146,16 @@ fn nothing_of_a_rollout_is_markup() {
         rollout.reason = evil.into();
         rollout.evidence = vec![evil.into()];
         rollout.took_over = vec![evil.into()];
+        rollout.learned = vec![crate::report::Learned {
+            container: evil.into(),
+            text: evil.into(),
+        }];
+        rollout.left_out = vec![crate::report::LeftOut {
+            container: evil.into(),
+            checks: vec![evil.into()],
+            evidence: evil.into(),
+            fix: evil.into(),
+        }];
         for step in &mut rollout.transitions {
             (step.state, step.reason) = (evil.into(), evil.into());
         }

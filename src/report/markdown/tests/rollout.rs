@@ -118,6 +118,16 @@ fn nothing_of_a_rollout_is_markup() {
         {
             (rollout.state, rollout.reason) = (nasty.into(), nasty.into());
             (rollout.evidence, rollout.took_over) = (vec![nasty.into()], vec![nasty.into()]);
+            rollout.learned = vec![crate::report::Learned {
+                container: nasty.into(),
+                text: nasty.into(),
+            }];
+            rollout.left_out = vec![crate::report::LeftOut {
+                container: nasty.into(),
+                checks: vec![nasty.into()],
+                evidence: nasty.into(),
+                fix: nasty.into(),
+            }];
             rollout.live = rollout.live.take().map(|read| crate::report::LiveRead {
                 result: crate::report::LiveResult::NotRead(nasty.into()),
                 ..read

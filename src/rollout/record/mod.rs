@@ -1,31 +1,25 @@
 //! `kubectl harden report`: what a run did, as evidence. Before and after are judged anew from the originals that the
 //! run kept, by the policy of its plan; what the cluster says now is read again.
 
-use futures_util::stream::{self, StreamExt};
-use jiff::Timestamp;
+mod learned;
+mod reading;
+
 use serde_json::Value;
 
 use super::age::exact;
-use super::conduct::{plan_settings, runtime, same_cluster};
+use super::conduct::{plan_settings, runtime};
 use super::health::Reason;
 use super::journal::{History, Run, Runs, Track, UNDO};
 use super::machine::Fields;
 use super::options::Options;
-use super::plan::{HardenPlan, LeftOut, ObjectRef, PlannedWorkload, subjects};
+use super::plan::{HardenPlan, LeftOut, ObjectRef, PlannedWorkload};
+use super::retry::with_lessons;
 use super::state::State;
 use crate::cli::ReportArgs;
-use crate::cluster::Server;
 use crate::examine::Settings;
-use crate::manifest::harden_every;
-use crate::report::{
-    LiveRead, LiveResult, Outcome, Report, Rollout, Row, RunRecord, Subject, Transition, absent,
-};
-
-/// How many workloads are read again at a time.
-const AT_A_TIME: usize = 16;
-
-/// What was read again: when, and the object, its absence, or why not.
-type Reading = (Timestamp, Result<Option<Value>, String>);
+use crate::report::{LiveResult, Outcome, Report, Rollout, RunRecord, Subject, Transition, absent};
+use learned::{learned, left_out};
+use reading::{Reading, judged, read_again, reread};
 
 /// What a run did.
 ///
@@ -76,37 +70,6 @@ pub fn report(args: &ReportArgs) -> anyhow::Result<Report> {
     })
 }
 
-async fn read_again(
-    args: &ReportArgs,
-    plan: &HardenPlan,
-    options: &Options,
-    objects: &[&ObjectRef],
-) -> anyhow::Result<Vec<Option<Reading>>> {
-    let connection = options.connection.clone().overridden(&args.connection);
-    let connection = connection.flags(args.connection.token.as_ref());
-    let hint = "--offline reports without reading the workloads again";
-    let server = same_cluster(&connection, plan).await;
-    let server = server.map_err(|error| anyhow::anyhow!("{error:#}\nhint: {hint}"))?;
-    let readings = objects.iter().map(|object| reading(&server, object));
-    Ok(stream::iter(readings)
-        .buffered(AT_A_TIME)
-        .map(Some)
-        .collect()
-        .await)
-}
-
-async fn reading(server: &Server, object: &ObjectRef) -> Reading {
-    let found = match server.get::<Value>(&object.path()).await {
-        Ok(found) => {
-            let uid = found.pointer("/metadata/uid").and_then(Value::as_str);
-            Ok((uid == Some(&object.uid)).then_some(found))
-        }
-        Err(failure) if failure.code == 404 => Ok(None),
-        Err(failure) => Err(failure.message),
-    };
-    (Timestamp::now(), found)
-}
-
 fn record(run: &Run, plan: &HardenPlan, options: &Options, history: &History) -> RunRecord {
     let (account, machine) = history.by.split_once('@').unwrap_or((&history.by, ""));
     let mut known = vec![
@@ -145,13 +108,20 @@ struct Recorder<'r> {
 impl Recorder<'_> {
     fn workload(&self, workload: &PlannedWorkload, read: Option<Reading>) -> Subject {
         let object = &workload.object;
-        let original = self.run.original(object).ok();
-        let mut subject = match &original {
-            Some(original) => self.judged(object, original.clone()),
-            None => absent(object.shown(), &self.settings.policy),
-        };
         let nothing = Track::default();
         let track = self.history.tracks.get(&object.shown()).unwrap_or(&nothing);
+        let original = self.run.original(object).ok();
+        let settings = match (&original, track.in_use()) {
+            (Some(original), Some((learned, _))) => {
+                &with_lessons(self.settings, workload, original, learned)
+            }
+            _ => self.settings,
+        };
+        let mut subject = match &original {
+            Some(original) => judged(object, original.clone(), settings),
+            None => absent(object.shown(), &settings.policy),
+        };
+        let workload = &track.in_force(workload);
         let state = track.state();
         let reason = track.reason().map(Reason::to_string).unwrap_or_default();
         if !state.is_success() {
@@ -164,7 +134,7 @@ impl Recorder<'_> {
             Fields::Before => LiveResult::AsBefore,
             Fields::Other => LiveResult::Differs,
         };
-        let live = read.map(|read| self.reread(&mut subject, object, read, planned));
+        let live = read.map(|read| reread(&mut subject, object, read, settings, planned));
         subject.rollout = Some(Rollout {
             state: state.id().to_owned(),
             reason,
@@ -179,6 +149,9 @@ impl Recorder<'_> {
                     reason: reason.as_ref().map(Reason::to_string).unwrap_or_default(),
                 })
                 .collect(),
+            retries: track.retries,
+            learned: learned(track),
+            left_out: left_out(track),
             evidence: track.saved.clone(),
             took_over: track.takes_over.clone(),
             live,
@@ -191,7 +164,7 @@ impl Recorder<'_> {
         let mut subject = absent(object.shown(), &self.settings.policy);
         subject.outcome = Outcome::Compliant;
         if let Some((_, Ok(Some(found)))) = read {
-            subject = self.judged(object, found);
+            subject = judged(object, found, self.settings);
             for row in &mut subject.rows {
                 row.live = Some(row.before.clone());
             }
@@ -209,49 +182,6 @@ impl Recorder<'_> {
         subject.message.clone_from(&left_out.reason);
         subject
     }
-
-    /// What a report says of an object as it was.
-    fn judged(&self, object: &ObjectRef, value: Value) -> Subject {
-        let live = object.manifest(value);
-        let documents = harden_every(&live.text, self.settings);
-        let found = subjects(&live, &documents, self.settings);
-        let first = found.into_iter().next();
-        first.unwrap_or_else(|| absent(object.shown(), &self.settings.policy))
-    }
-
-    /// Takes what the cluster says now into the rows.
-    fn reread(
-        &self,
-        subject: &mut Subject,
-        object: &ObjectRef,
-        (at, found): Reading,
-        planned: impl Fn(&Value) -> LiveResult,
-    ) -> LiveRead {
-        let result = match found {
-            Err(why) => LiveResult::NotRead(why),
-            Ok(None) => LiveResult::Gone,
-            Ok(Some(found)) => {
-                let result = planned(&found);
-                let now = self.judged(object, found);
-                for row in &mut subject.rows {
-                    let same = now.rows.iter().find(|other| is_same(row, other));
-                    row.live = Some(same.and_then(|same| same.before.clone()));
-                }
-                result
-            }
-        };
-        LiveRead { at, result }
-    }
-}
-
-/// Whether two rows are of the same field of the same container.
-fn is_same(row: &Row, other: &Row) -> bool {
-    let is_pod_or_same = row.container == other.container
-        || match (&row.container, &other.container) {
-            (Some(one), Some(other)) => one.name == other.name && one.list == other.list,
-            _ => false,
-        };
-    row.check.id == other.check.id && is_pod_or_same
 }
 
 /// What a person does about a workload that is not hardened.

@@ -1,0 +1,38 @@
+//! What a report says of what was learned.
+
+use crate::report::{Learned, LeftOut};
+use crate::rollout::journal::Track;
+use crate::rollout::retry::ToFix;
+
+/// What the containers of a workload were given besides.
+pub(super) fn learned(track: &Track) -> Vec<Learned> {
+    let Some((learned, changes)) = track.in_use() else {
+        return Vec::new();
+    };
+    let opened = learned.opened(changes).into_iter();
+    let opened = opened.map(|container| (container, "ports below 1024 opened".to_owned()));
+    let all = learned.facts(changes).into_iter().chain(opened);
+    let all = all.map(|(container, text)| Learned {
+        container: container.to_owned(),
+        text,
+    });
+    all.collect()
+}
+
+/// What they run without.
+pub(super) fn left_out(track: &Track) -> Vec<LeftOut> {
+    let all = track.to_fix().into_iter().map(
+        |ToFix {
+             container,
+             checks,
+             evidence,
+             fix,
+         }| LeftOut {
+            container,
+            checks: checks.into_iter().map(str::to_owned).collect(),
+            evidence,
+            fix,
+        },
+    );
+    all.collect()
+}

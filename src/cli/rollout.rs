@@ -147,6 +147,18 @@ pub struct Pace {
     #[arg(long, value_name = "COMMAND")]
     pub notify_cmd: Option<String>,
 
+    /// A command that has to succeed before the change and at the end of the soak: see docs/overnight-reference.md
+    #[arg(long, value_name = "COMMAND")]
+    pub probe_cmd: Option<String>,
+
+    /// How long --probe-cmd may take [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub probe_timeout: Option<Duration>,
+
+    /// Set back what is ready, but whose log says that the change denied it something; without this it is a warning
+    #[arg(long)]
+    pub strict_soak: bool,
+
     /// Try the hardened template of a CronJob in a Job first: this runs the job once
     #[arg(long)]
     pub trial_jobs: bool,

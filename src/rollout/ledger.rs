@@ -1,6 +1,6 @@
 //! Everything that happens in a run goes through here: into the journal first, then to whoever looks on.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub(super) struct Ledger {
     history: RefCell<History>,
     /// What the active workloads wait for.
     doing: RefCell<BTreeMap<String, String>>,
+    /// Whether it was said that logs cannot be had.
+    lacks_logs: Cell<bool>,
     /// The workloads of which the server says nothing now.
     unanswered: RefCell<BTreeSet<String>>,
 }
@@ -40,6 +42,7 @@ impl Ledger {
             journal: RefCell::new(journal),
             history: RefCell::new(history),
             doing: RefCell::default(),
+            lacks_logs: Cell::default(),
             unanswered: RefCell::default(),
         }
     }
@@ -142,6 +145,18 @@ impl Ledger {
     pub(super) fn noted(&self, object: &ObjectRef, note: String) -> io::Result<()> {
         let workload = object.shown();
         self.progress.say(&format!("{workload}: {note}"));
+        self.write(Event::Noted { workload, note })
+    }
+
+    /// Logs cannot be had: that is said for the first workload, and written down for each.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn lacks_logs(&self, object: &ObjectRef, note: String) -> io::Result<()> {
+        let workload = object.shown();
+        if !self.lacks_logs.replace(true) {
+            self.progress.say(&format!("{workload}: {note}"));
+        }
         self.write(Event::Noted { workload, note })
     }
 

@@ -12,6 +12,7 @@ mod age;
 mod apply;
 mod begin;
 mod check;
+mod command;
 mod conduct;
 mod drive;
 mod git_patch;

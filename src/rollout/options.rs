@@ -28,6 +28,14 @@ pub(super) struct Options {
     /// Whether it may mount claims that are for one node.
     #[serde(default)]
     pub(super) trial_volumes: bool,
+    /// Run for each workload before its change and at the end of its soak.
+    #[serde(default)]
+    pub(super) probe_cmd: Option<String>,
+    #[serde(default = "probe_timeout")]
+    pub(super) probe_timeout: Duration,
+    /// Whether what the new pods' logs say the change denied is a failure.
+    #[serde(default)]
+    pub(super) strict_soak: bool,
     /// How often a workload that failed is tried in another way.
     #[serde(default)]
     pub(super) retry: usize,
@@ -44,6 +52,11 @@ pub(super) struct Options {
     pub(super) include_managed: bool,
     pub(super) field_manager: String,
     pub(super) connection: SavedConnection,
+}
+
+/// How long `--probe-cmd` may take.
+fn probe_timeout() -> Duration {
+    Duration::from_secs(60)
 }
 
 /// Which cluster and as whom, without credentials.
@@ -84,6 +97,9 @@ impl Options {
             trial_jobs: false,
             trial: false,
             trial_volumes: false,
+            probe_cmd: None,
+            probe_timeout: probe_timeout(),
+            strict_soak: false,
             retry: 0,
             retry_seed: false,
             retry_env: false,
@@ -109,6 +125,9 @@ impl Options {
         self.trial_jobs |= pace.trial_jobs;
         self.trial |= pace.trial;
         self.trial_volumes |= pace.trial_volumes;
+        self.probe_cmd = pace.probe_cmd.clone().or(self.probe_cmd);
+        self.probe_timeout = pace.probe_timeout.unwrap_or(self.probe_timeout);
+        self.strict_soak |= pace.strict_soak;
         self.retry = pace.retry.map_or(self.retry, usize::from);
         self.retry_seed |= pace.retry_seed;
         self.retry_env |= pace.retry_env;
@@ -148,9 +167,12 @@ impl Options {
         (!is_overridden).then_some(blocked)
     }
 
-    /// The longest that a workload may need from its start: to get ready, to stay ready, and to be set back.
+    /// The longest that a workload may need from its start: to get ready, to stay ready, to be probed before and after, and
+    /// to be set back.
     pub(super) fn needed(&self) -> Duration {
-        self.timeout.saturating_mul(2).saturating_add(self.soak)
+        let probe = self.probe_cmd.as_ref().map(|_| self.probe_timeout);
+        let each = self.timeout.saturating_add(probe.unwrap_or_default());
+        each.saturating_mul(2).saturating_add(self.soak)
     }
 }
 

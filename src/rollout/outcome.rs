@@ -70,7 +70,8 @@ pub(super) fn say(run: &Run, plan: &HardenPlan, history: &History, halt: &Halt) 
         }),
     };
     remark!("{}", totals.whole(false));
-    for line in to_fix(plan, history) {
+    let said = to_fix(plan, history).into_iter();
+    for line in said.chain(log_warnings(history)) {
         remark!("{}", printable(&line));
     }
     for line in next_steps(run, history, ends.iter().map(|(state, _)| *state), halt) {
@@ -142,6 +143,17 @@ fn print(lines: impl Iterator<Item = String>) {
             }
         }
     }
+}
+
+/// What is new in the logs of workloads that ended as planned.
+fn log_warnings(history: &History) -> Vec<String> {
+    let tracks = history.tracks.iter();
+    let held = tracks.filter(|(_, track)| track.state().is_success());
+    let lines = held.flat_map(|(shown, track)| {
+        let warnings = track.log_warnings.iter();
+        warnings.map(move |warning| format!("Warning: {shown}: {}", warning.words()))
+    });
+    lines.collect()
 }
 
 /// What a person does now, the most urgent first.

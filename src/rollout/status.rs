@@ -199,6 +199,7 @@ fn as_json(run: &Run, plan: &HardenPlan, history: &History) -> Value {
             "takesOver": track.takes_over,
             "warnings": track.warnings,
             "notes": track.notes,
+            "logWarnings": track.log_warnings,
             "evidence": track.saved,
             "transitions": transitions.collect::<Vec<_>>(),
         })

@@ -33,7 +33,10 @@ const NOT_CALLED: [(&str, &str); 12] = [
     ),
     ("gh attestation verify", "needs a release, and GitHub"),
     ("tar -xzf", "needs a release; .ci/krew.sh unpacks one"),
-    ("cat", "writes notify.sh, which the last test executes"),
+    (
+        "cat",
+        "writes notify.sh and probe.sh, which the last tests execute",
+    ),
     ("git diff", "tests/ci_docs.rs executes the script"),
     ("xargs", "tests/ci_docs.rs executes the script"),
 ];
@@ -135,12 +138,7 @@ fn the_notification_is_what_a_chat_takes() {
         eprintln!("skipped: jq is not installed");
         return;
     }
-    let blocks = of_sort("sh");
-    let script = blocks.iter().find_map(|block| {
-        let (_, script) = block.text.split_once("cat > notify.sh <<'END'\n")?;
-        script.split_once("END\n")
-    });
-    let (script, _) = script.unwrap();
+    let script = script("notify.sh");
     for (state, expected) in [
         ("hardened", ""),
         (
@@ -149,9 +147,50 @@ fn the_notification_is_what_a_chat_takes() {
         ),
     ] {
         let directory = tempfile::tempdir().unwrap();
-        let posted = posted(directory.path(), script, state);
+        let posted = posted(directory.path(), &script, state);
         let compact: String = posted.lines().map(str::trim).collect();
         assert_eq!(compact.replace("\": \"", "\":\""), expected, "{state}");
+    }
+}
+
+/// The script of that name, which a block writes.
+fn script(name: &str) -> String {
+    let blocks = of_sort("sh");
+    let begin = format!("cat > {name} <<'END'\n");
+    let script = blocks.iter().find_map(|block| {
+        let (_, script) = block.text.split_once(&begin)?;
+        script.split_once("END\n")
+    });
+    script.unwrap().0.to_owned()
+}
+
+/// The probe of the documents, with a kubectl that keeps how it is called.
+#[test]
+fn the_probe_asks_the_pod_that_it_is_told() {
+    let script = script("probe.sh");
+    for (context, expected) in [
+        ("", "exec -n shop web-1 -- wget -q -O /dev/null "),
+        ("prod eu", "--context=prod eu exec -n shop web-1 -- wget "),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let kubectl = directory.path().join("kubectl");
+        fs::write(&kubectl, "#!/bin/sh\necho \"$@\" > called\n").unwrap();
+        fs::set_permissions(&kubectl, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = std::env::var("PATH").unwrap();
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-e", "-u", "-c", &script])
+            .current_dir(&directory);
+        shell.env("PATH", format!("{}:{path}", directory.path().display()));
+        let facts = [
+            ("NAMESPACE", "shop"),
+            ("POD", "web-1"),
+            ("CONTEXT", context),
+        ];
+        shell.envs(facts.map(|(name, value)| (format!("HARDEN_{name}"), value)));
+        assert!(shell.status().unwrap().success());
+        let called = fs::read_to_string(directory.path().join("called")).unwrap();
+        assert!(called.starts_with(expected), "{called}");
     }
 }
 

@@ -15,8 +15,12 @@
 )]
 
 mod kubelet;
+#[path = "../rollout/night.rs"]
+#[allow(dead_code)]
+mod night;
 mod ports;
 mod privileges;
 mod servers;
+mod soak;
 #[path = "../support/mod.rs"]
 mod support;

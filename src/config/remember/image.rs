@@ -62,11 +62,11 @@ impl Entry for ImageFacts {
         let facts = &meaning.facts;
         meaning.pattern.as_str() == Pattern::escape(&self.image)
             && facts.ids.as_ref().map(|ids| ids.value) == self.run_as
-            && facts.writable == self.writable_dirs
+            && facts.writable.as_deref().unwrap_or_default() == self.writable_dirs
             && facts.seeded == self.seeded_dirs
             && facts.home == self.home
-            && facts.low_ports == self.low_ports
-            && facts.file_capabilities == self.file_capabilities
+            && facts.low_ports.as_deref().unwrap_or_default() == self.low_ports
+            && facts.file_capabilities.as_deref().unwrap_or_default() == self.file_capabilities
             && facts.note == self.reason
             && facts.user.is_none()
             && facts.stays_root.is_none()

@@ -169,7 +169,7 @@ impl Question {
     /// What comes of it that a right is lacking which is not needed.
     fn consequence(&self) -> &'static str {
         match (self.resource.as_str(), self.subresource, self.verb) {
-            ("pods", "log", _) => "no logs are saved of what fails",
+            ("pods", "log", _) => "no logs are compared, and none saved of what fails",
             ("pods", "exec", _) => "what a program needs is learned from its failures alone",
             ("events", ..) => "warnings are not seen, and no events saved",
             ("pods", _, "delete") => {

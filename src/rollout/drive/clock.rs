@@ -100,7 +100,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rollout::machine::Fields;
+    use crate::rollout::machine::{Fields, Proof};
 
     fn present(ready: usize) -> Present {
         Present {
@@ -110,6 +110,7 @@ mod tests {
             ready,
             unhealthy: None,
             disturbed: None,
+            proof: Proof::default(),
             warning: None,
             has_stuck_pods: false,
             wants_survey: false,

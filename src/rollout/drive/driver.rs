@@ -19,7 +19,7 @@ use crate::examine::Settings;
 use crate::rollout::halt::{Halt, Level};
 use crate::rollout::health::Calm;
 use crate::rollout::ledger::Ledger;
-use crate::rollout::machine::Limits;
+use crate::rollout::machine::{Limits, Probe, Proof};
 use crate::rollout::options::Options;
 use crate::rollout::plan::PlannedWorkload;
 use crate::rollout::retry::Survey;
@@ -106,6 +106,7 @@ impl Driver {
             outage: None,
             outdated: 0,
             is_replanned: false,
+            proof: self.proof(self.state),
         };
         while !steps.state.is_final() && !steps.is_replanned {
             // A request that is left without an answer is no loss: what became of it is read from the cluster.
@@ -144,6 +145,22 @@ impl Driver {
         let rounds = retries.checked_sub(1).into_iter().chain(over);
         let rounds = rounds.filter(|_| self.wants_trial());
         rounds.map(|round| self.trial_name(round)).collect()
+    }
+
+    /// What shows that it does its work in a state, as nothing is known of it yet.
+    pub(super) fn proof(&self, state: State) -> Proof {
+        let object = &self.workload.object;
+        let retries = self.retries();
+        let is_soaking = state == State::Soaking;
+        let is_probed = is_soaking || (state == State::Pending && retries == 0);
+        Proof {
+            has_logs_before: is_soaking && self.ledger.run.has_logs_before(object, retries),
+            probe: match &self.options.probe_cmd {
+                Some(_) if is_probed => Probe::Open,
+                _ => Probe::Settled,
+            },
+            ..Proof::default()
+        }
     }
 
     pub(super) fn limits(&self) -> Limits {

@@ -29,6 +29,8 @@ impl Steps<'_> {
     ) -> Result<(), Stop> {
         match effect {
             Effect::Survey => self.survey(observed).await,
+            Effect::Probe => self.probe(observed).await,
+            Effect::CompareLogs => self.compare_logs(observed).await,
             Effect::Try => self.start_trial(observed).await,
             Effect::Apply => self.apply(observed).await,
             Effect::Save => self.save(observed).await,

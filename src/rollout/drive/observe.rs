@@ -97,6 +97,7 @@ impl Observer<'_> {
                 .and_then(|calm| disturbed(calm, &observed)),
             has_stuck_pods: state == State::Settling && !stuck_pods(kind, &observed).is_empty(),
             warning: latest_warning(&observed),
+            proof: standing.proof,
             wants_survey: standing.wants_survey,
             retry: standing.retry,
             trial,

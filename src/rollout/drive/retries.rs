@@ -8,27 +8,31 @@ use serde_json::Value;
 use super::driver::Stop;
 use super::effects::reason;
 use super::evidence::Piece;
+use super::logs::Part;
 use super::steps::Steps;
-use crate::cause::{Cause, Confidence, Kind, Place, causes as causes_of};
+use crate::cause::{Cause, Confidence, Kind, Place};
 use crate::cluster::{Exec, ExecError};
 use crate::rollout::health::{Observed, Reason, is_ready};
 use crate::rollout::journal::{Event, Track};
+use crate::rollout::machine::Proof;
 use crate::rollout::plan::Change;
 use crate::rollout::retry::{
     AllLogs, Allowed, Finding, LIMIT, Learned, SCRIPT, Survey, leave_out_all, may_be_ours,
-    remedied, replan, seen, surveyed,
+    remedied, replan, surveyed,
 };
 use crate::rollout::state::State;
 
 /// How long a look at one container from inside may take.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// What a run knows of a workload that decides on another try.
+/// What a run knows of a workload beside what the cluster says.
 pub(super) struct Standing {
     /// Whether it is to be looked at from inside first.
     pub(super) wants_survey: bool,
     /// Why another try is worth it.
     pub(super) retry: Option<String>,
+    /// What its logs and a command say of it.
+    pub(super) proof: Proof,
 }
 
 impl Steps<'_> {
@@ -36,7 +40,7 @@ impl Steps<'_> {
     pub(super) fn standing(&self) -> Standing {
         let most = self.driver.options.retry;
         let track = self.track();
-        let is_open = most > 0 && track.retries < most && !track.is_undone();
+        let is_open = self.is_open(&track);
         let retry = track
             .findings
             .first()
@@ -47,11 +51,34 @@ impl Steps<'_> {
                 let next = track.retries + 1;
                 format!("try {next} of {most}: {}", finding.line())
             }),
+            proof: self.proof.clone(),
+        }
+    }
+
+    /// Whether another try is left.
+    fn is_open(&self, track: &Track) -> bool {
+        track.retries < self.driver.options.retry && !track.is_undone()
+    }
+
+    /// Whether another try can do something about a cause.
+    pub(super) fn can_be_remedied(&self, cause: &Cause) -> bool {
+        let track = self.track();
+        self.is_open(&track) && self.taught(std::slice::from_ref(cause), &track) != track.learned
+    }
+
+    /// What is known once these causes are.
+    fn taught(&self, causes: &[Cause], track: &Track) -> Learned {
+        let most = self.driver.options.retry;
+        let is_last = track.retries + 1 >= most;
+        let survey = |container: &str| self.driver.surveys.borrow().get(container).cloned();
+        match most > 0 && may_be_ours(causes) {
+            true => remedied(causes, &track.learned, survey, self.allowed(is_last)),
+            false => track.learned.clone(),
         }
     }
 
     /// What the journal says of the workload.
-    fn track(&self) -> Track {
+    pub(super) fn track(&self) -> Track {
         let history = self.driver.ledger.history();
         let track = history.tracks.get(&self.driver.workload.object.shown());
         track.cloned().unwrap_or_default()
@@ -72,35 +99,20 @@ impl Steps<'_> {
         pieces: &[Piece],
     ) -> Result<(), Stop> {
         let logs = logs(pieces);
-        let seen = seen(&observed.new_pods, &observed.warnings, &logs);
-        let mut causes: Vec<Cause> = Vec::new();
-        for cause in seen.iter().flat_map(causes_of) {
-            let is_known =
-                |known: &Cause| known.container == cause.container && known.kind == cause.kind;
-            if !causes.iter().any(is_known) {
-                causes.push(cause);
-            }
-        }
+        let mut causes = self.causes(observed, pieces, &logs);
         let object = &self.driver.workload.object;
         let track = self.track();
         if causes.is_empty() {
             let reason = track.reason().cloned().unwrap_or_default();
             causes.extend(unready(&observed.new_pods).map(|container| unknown(container, &reason)));
         }
-        let (before, retries) = (track.learned, track.retries);
-        let most = self.driver.options.retry;
-        let is_last = retries + 1 >= most;
-        let survey = |container: &str| self.driver.surveys.borrow().get(container).cloned();
         let sure: Vec<_> = causes
             .iter()
             .filter(|cause| is_sure(cause))
             .cloned()
             .collect();
         let acted_on = if sure.is_empty() { &causes } else { &sure };
-        let learned = match most > 0 && may_be_ours(&causes) {
-            true => remedied(acted_on, &before, survey, self.allowed(is_last)),
-            false => before.clone(),
-        };
+        let learned = self.taught(acted_on, &track);
         let findings: Vec<_> = acted_on.iter().map(Finding::from).collect();
         for finding in &findings {
             let note = format!("why: {}", finding.line());
@@ -108,7 +120,7 @@ impl Steps<'_> {
         }
         self.driver.ledger.write(Event::Learned {
             workload: object.shown(),
-            is_retried: learned != before,
+            is_retried: learned != track.learned,
             findings,
             learned,
         })?;
@@ -234,8 +246,8 @@ fn unready(pods: &[Value]) -> impl Iterator<Item = String> {
     names.into_iter()
 }
 
-/// A container that is not ready, and shows nothing.
-fn unknown(container: String, reason: &Reason) -> Cause {
+/// A container that is not well, and shows nothing.
+pub(super) fn unknown(container: String, reason: &Reason) -> Cause {
     Cause {
         row: "unknown",
         container,
@@ -261,11 +273,11 @@ fn logs(pieces: &[Piece]) -> AllLogs {
         let both = logs
             .entry((of.pod.clone(), of.container.clone()))
             .or_default();
-        let text = String::from_utf8_lossy(&piece.bytes).into_owned();
-        match of.is_previous {
-            true => both.previous = text,
-            false => both.current = text,
-        }
+        let run = match of.part {
+            Part::Previous => &mut both.previous,
+            Part::Start | Part::End => &mut both.current,
+        };
+        run.push_str(&String::from_utf8_lossy(&piece.bytes));
     }
     logs
 }

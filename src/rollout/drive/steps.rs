@@ -12,7 +12,7 @@ use super::wake::Wake;
 use crate::cluster::Failure;
 use crate::rollout::health::{Calm, Observed, Reason};
 use crate::rollout::journal::Event;
-use crate::rollout::machine::{Decision, Seen, decide};
+use crate::rollout::machine::{Decision, Proof, Seen, decide};
 use crate::rollout::state::State;
 
 /// How long the API server may stay away until the run stops.
@@ -39,6 +39,8 @@ pub(super) struct Steps<'d> {
     pub(super) outage: Option<Instant>,
     /// How often in a row somebody else was faster.
     pub(super) outdated: usize,
+    /// What its logs and a command say of it in this state.
+    pub(super) proof: Proof,
     /// Whether its changes are others now, or it begins anew.
     pub(super) is_replanned: bool,
 }
@@ -170,6 +172,9 @@ impl Steps<'_> {
         mut reason: Option<Reason>,
         observed: &Observed,
     ) -> Result<(), Stop> {
+        if self.state == State::Pending && matches!(state, State::Trying | State::Applying) {
+            self.keep_logs(observed).await?;
+        }
         let was_trying = self.state == State::Trying;
         if was_trying && state == State::Blocked {
             self.save_trial().await?;
@@ -194,6 +199,7 @@ impl Steps<'_> {
             .ledger
             .moved_after(done, object, self.state, state, reason)?;
         self.watch.enter(state);
+        self.proof = self.driver.proof(state);
         self.outdated = 0;
         self.is_replanned = state == State::Pending;
         self.state = state;

@@ -83,6 +83,11 @@ pub(super) fn living(pods: &[Value]) -> impl Iterator<Item = &Value> {
     pods.iter().filter(|pod| !is_terminating(pod))
 }
 
+/// Those that are ready and stay.
+pub fn serving(pods: &[Value]) -> impl Iterator<Item = &Value> {
+    living(pods).filter(|pod| super::is_ready(pod))
+}
+
 fn is_lasting(container: &Container) -> bool {
     LASTING.contains(&container.waits_for())
 }

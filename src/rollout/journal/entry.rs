@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rollout::health::{Calm, Reason};
+use crate::rollout::health::{Calm, LogWarning, Reason};
 use crate::rollout::plan::Change;
 use crate::rollout::retry::{Finding, Learned};
 use crate::rollout::state::State;
@@ -68,6 +68,11 @@ pub(in crate::rollout) enum Event {
     Replanned {
         workload: String,
         changes: Vec<Change>,
+    },
+    /// Kinds of error lines that its logs did not have before the change, and that are no failure.
+    Warned {
+        workload: String,
+        errors: Vec<LogWarning>,
     },
     /// Something was saved as evidence, below the run's directory.
     Saved { workload: String, file: String },

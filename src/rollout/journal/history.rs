@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{Entry, Event};
-use crate::rollout::health::{Calm, Reason};
+use crate::rollout::health::{Calm, LogWarning, Reason};
 use crate::rollout::plan::{Change, HardenPlan, PlannedWorkload};
 use crate::rollout::retry::{Finding, Learned, ToFix};
 use crate::rollout::state::State;
@@ -44,6 +44,8 @@ pub(in crate::rollout) struct Track {
     pub(in crate::rollout) warnings: Vec<String>,
     pub(in crate::rollout) saved: Vec<String>,
     pub(in crate::rollout) notes: Vec<String>,
+    /// What is new in its logs since the change that is in force, and is no failure.
+    pub(in crate::rollout) log_warnings: Vec<LogWarning>,
     /// What was carried out, in order.
     pub(in crate::rollout) did: Vec<String>,
     /// Its pods as they were when they got ready last.
@@ -194,6 +196,9 @@ impl History {
             } => {
                 let at = entry.at;
                 let track = self.track(workload);
+                if *to == State::Applying {
+                    track.log_warnings.clear();
+                }
                 if *to == State::Pending {
                     track.retries += 1;
                     track.is_surveyed = false;
@@ -222,6 +227,9 @@ impl History {
                 self.track(workload).changes = Some(changes.clone());
             }
             Event::Ready { workload, calm } => self.track(workload).calm = Some(calm.clone()),
+            Event::Warned { workload, errors } => {
+                self.track(workload).log_warnings.clone_from(errors);
+            }
             Event::Saved { workload, file } => {
                 let saved = &mut self.track(workload).saved;
                 if !saved.contains(file) {

@@ -50,6 +50,11 @@ impl Runs {
         Ok(Self(state_directory("runs")?))
     }
 
+    #[cfg(test)]
+    pub(super) fn at(directory: &Path) -> Self {
+        Self(directory.to_owned())
+    }
+
     /// The ids of all runs, the oldest first.
     pub(in crate::rollout) fn ids(&self) -> Vec<String> {
         directories(&self.0, JOURNAL)

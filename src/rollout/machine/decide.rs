@@ -3,7 +3,7 @@
 use crate::rollout::age::exact;
 use crate::rollout::health::{Reason, Verdict};
 use crate::rollout::machine::{
-    Clock, Decision, Effect, Fields, GRACE, Limits, PATIENCE, Present, Seen, Trial,
+    Clock, Decision, Effect, Fields, GRACE, Limits, PATIENCE, Present, Probe, Seen, Trial,
 };
 use crate::rollout::state::State;
 
@@ -82,10 +82,15 @@ fn pending(present: &Present, clock: &Clock) -> Decision {
             }),
         );
     }
-    match present.trial {
+    match (&present.trial, &present.proof.probe) {
         _ if present.wants_survey => Decision::Do(Effect::Survey),
-        Some(_) => Decision::Enter(State::Trying, None),
-        None => Decision::Enter(State::Applying, None),
+        (_, Probe::Failed(reason)) => {
+            let message = format!("the probe fails before the change: {}", reason.message);
+            enter(State::Blocked, &reason.word, message)
+        }
+        (_, Probe::Open) if present.ready > 0 => Decision::Do(Effect::Probe),
+        (Some(_), _) => Decision::Enter(State::Trying, None),
+        (None, _) => Decision::Enter(State::Applying, None),
     }
 }
 
@@ -168,25 +173,35 @@ fn soaking(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
         Fields::Before => return overtaken(present, "set the fields back"),
         Fields::Other => return overtaken(present, "changed the same fields"),
     }
-    if let Some(reason) = &present.disturbed {
+    if let Some(reason) = present.disturbed.as_ref().or(present.proof.failure()) {
         return Decision::Enter(State::Failing, Some(reason.clone()));
     }
     let longest = limits.timeout.saturating_mul(3).saturating_add(limits.soak);
     match &present.verdict {
         Verdict::Failed(reason) => Decision::Enter(State::Failing, Some(reason.clone())),
-        Verdict::Ready | Verdict::Unwatched(_) if clock.in_state >= limits.soak => {
-            Decision::Enter(State::Hardened, None)
-        }
-        Verdict::Ready | Verdict::Unwatched(_) => {
-            let left = limits.soak.saturating_sub(clock.in_state);
-            Decision::Wait(format!("ready; {}s more to watch", left.as_secs() + 1))
-        }
+        Verdict::Ready | Verdict::Unwatched(_) => soaked(present, clock, limits),
         Verdict::Progressing(text) if clock.in_rollout >= longest => {
             let message = format!("it does not stay ready: {text}");
             enter(State::Failing, "Flapping", message)
         }
         Verdict::Progressing(_) | Verdict::Faltering(_) => Decision::Enter(State::Watching, None),
     }
+}
+
+/// It is ready. The probe is run before the logs are compared for the last time: what it provokes is found in them.
+fn soaked(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
+    let is_over = clock.in_state >= limits.soak;
+    if is_over && present.ready > 0 && present.proof.probe == Probe::Open {
+        return Decision::Do(Effect::Probe);
+    }
+    if present.proof.is_due(clock.in_state, limits.soak) {
+        return Decision::Do(Effect::CompareLogs);
+    }
+    if is_over {
+        return Decision::Enter(State::Hardened, None);
+    }
+    let left = limits.soak.saturating_sub(clock.in_state);
+    Decision::Wait(format!("ready; {}s more to watch", left.as_secs() + 1))
 }
 
 fn restoring(present: &Present) -> Decision {
@@ -260,6 +275,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::rollout::machine::Proof;
 
     const LIMITS: Limits = Limits {
         timeout: Duration::from_secs(100),
@@ -274,6 +290,7 @@ mod tests {
             ready: 0,
             unhealthy: None,
             disturbed: None,
+            proof: Proof::default(),
             warning: None,
             has_stuck_pods: false,
             wants_survey: false,
@@ -413,6 +430,71 @@ mod tests {
         let mut now = present(Fields::After, Verdict::Ready);
         now.disturbed = Some(reason("Restarted"));
         assert_eq!(short(&after(State::Soaking, &now, 40)), "failing");
+    }
+
+    #[test]
+    fn what_the_logs_show_fails_it_while_it_soaks_and_in_no_other_state() {
+        let mut now = present(Fields::After, Verdict::Ready);
+        now.proof.errors = Some(reason("ErrorsInLog"));
+        assert_eq!(short(&after(State::Soaking, &now, 0)), "failing");
+        assert_eq!(short(&after(State::Watching, &now, 0)), "soaking");
+        now.fields = Fields::Before;
+        assert_eq!(short(&after(State::Soaking, &now, 0)), "overtaken");
+        now.proof.errors = None;
+        now.fields = Fields::After;
+        now.proof.has_logs_before = true;
+        for (compared, seconds, expected) in [
+            (None, 9, "wait"),
+            (None, 10, "CompareLogs"),
+            (Some(10), 15, "wait"),
+            (Some(20), 30, "CompareLogs"),
+            (Some(30), 31, "hardened"),
+        ] {
+            now.proof.compared = compared.map(Duration::from_secs);
+            let decision = after(State::Soaking, &now, seconds);
+            assert_eq!(short(&decision), expected, "{compared:?} {seconds}");
+        }
+        // Whatever else is to be done first.
+        now.verdict = progressing();
+        assert_eq!(short(&after(State::Soaking, &now, 30)), "watching");
+    }
+
+    #[test]
+    fn a_probe_is_run_before_the_change_and_at_the_end_of_the_soak() {
+        let mut now = present(Fields::Before, Verdict::Ready);
+        now.proof.probe = Probe::Open;
+        now.proof.has_logs_before = true;
+        assert_eq!(short(&after(State::Pending, &now, 0)), "applying");
+        now.ready = 1;
+        assert_eq!(short(&after(State::Pending, &now, 0)), "Probe");
+        now.wants_survey = true;
+        assert_eq!(short(&after(State::Pending, &now, 0)), "Survey");
+        now.fields = Fields::After;
+        assert_eq!(short(&after(State::Watching, &now, 0)), "soaking");
+        now.proof.compared = Some(Duration::from_secs(29));
+        assert_eq!(short(&after(State::Soaking, &now, 29)), "wait");
+        assert_eq!(short(&after(State::Soaking, &now, 30)), "Probe");
+        now.proof.probe = Probe::Settled;
+        assert_eq!(short(&after(State::Soaking, &now, 30)), "CompareLogs");
+        now.proof.probe = Probe::Failed(reason("ProbeCommandFailed"));
+        assert_eq!(short(&after(State::Soaking, &now, 30)), "failing");
+    }
+
+    #[test]
+    fn a_probe_that_fails_before_the_change_does_not_blame_it() {
+        let mut now = present(Fields::Before, Verdict::Ready);
+        now.proof.probe = Probe::Failed(Reason {
+            message: "--probe-cmd exited with 1: 503".into(),
+            ..reason("ProbeCommandFailed")
+        });
+        let Decision::Enter(State::Blocked, Some(why)) = after(State::Pending, &now, 0) else {
+            panic!("it is not blocked");
+        };
+        assert_eq!(
+            why.message,
+            "the probe fails before the change: --probe-cmd exited with 1: 503"
+        );
+        assert!(why.pod.is_empty(), "it is no matter of that pod");
     }
 
     #[test]

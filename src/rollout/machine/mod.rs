@@ -4,6 +4,7 @@
 //! that was killed between a request and its answer goes on like one that was not, and nothing is done twice.
 
 mod decide;
+mod proof;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::health::{Reason, Verdict};
 use super::plan::Change;
 use super::state::State;
 pub(super) use decide::decide;
+pub(super) use proof::{Probe, Proof};
 
 /// How long what may pass by itself has to last until it counts as a failure.
 pub(super) const GRACE: Duration = Duration::from_secs(20);
@@ -67,6 +69,8 @@ pub(super) struct Present {
     pub(super) unhealthy: Option<Reason>,
     /// What has disturbed it since it got ready.
     pub(super) disturbed: Option<Reason>,
+    /// What its logs and a command say of it.
+    pub(super) proof: Proof,
     /// The latest warning about it, which may say why it does not get ready.
     pub(super) warning: Option<Reason>,
     /// Whether pods keep a StatefulSet from being set back.
@@ -130,6 +134,10 @@ pub(super) enum Decision {
 pub(super) enum Effect {
     /// Looks at it from inside, and plans it anew by what is known.
     Survey,
+    /// Runs `--probe-cmd`.
+    Probe,
+    /// Compares its logs with those before the change.
+    CompareLogs,
     /// Makes the trial Job.
     Try,
     /// Sends the change.

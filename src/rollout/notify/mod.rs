@@ -1,7 +1,5 @@
 //! `--notify-cmd`: a command of the user's own, run on every transition.
 
-mod command;
-
 use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::mem::{Discriminant, discriminant};
@@ -13,8 +11,8 @@ use jiff::Timestamp;
 
 use super::State;
 use super::age::utc;
+use super::command::{Failure, run};
 use crate::printable::printable;
-use command::{Failure, run};
 
 /// A workload went from one state to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,10 +213,9 @@ impl Worker {
                 .then_some(Failure::Late(self.each))
                 .or_else(|| self.shared.is_over().then_some(Failure::Cut))
         };
-        run(&self.cmd, &self.facts(transition), over, &self.say)
+        run(&self.cmd, &self.facts(transition), &[], over, &self.say)
     }
 
-    /// What a command is told: `run` is `HARDEN_RUN` in its environment, and a key of the object on its stdin.
     fn facts(&self, transition: &Transition) -> [(&'static str, String); 8] {
         [
             ("run", self.run.clone()),

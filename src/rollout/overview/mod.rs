@@ -169,6 +169,9 @@ pub(super) fn pace(options: &Options) -> String {
         exact(options.timeout),
         exact(options.soak)
     );
+    if options.probe_cmd.is_some() {
+        text += " --probe-cmd has to succeed before the change and after it.";
+    }
     if options.max_failures > 0 {
         text += &format!(
             " After {} nothing more starts.",

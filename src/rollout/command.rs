@@ -1,5 +1,6 @@
-//! One run of the command, within its time.
+//! A command of the user's own, run by a shell, within its time: `--notify-cmd`, `--probe-cmd`.
 
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -41,10 +42,15 @@ const LAST_OUTPUT: Duration = Duration::from_secs(1);
 /// The longest pause between two looks at a running command.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Runs `cmd` with the facts in its environment and on its stdin until it ends, or `over` says why it must.
+/// What a command is told: `run` is `HARDEN_RUN` in its environment, and a key of the object on its stdin.
+pub(super) type Facts = [(&'static str, String)];
+
+/// Runs `cmd` with the facts, and with `environment` besides ours, until it ends, or `over` says why it must. `say` gets its
+/// output by lines.
 pub(super) fn run(
     cmd: &str,
-    facts: &[(&str, String)],
+    facts: &Facts,
+    environment: &[(&str, OsString)],
     over: impl Fn() -> Option<Failure>,
     say: &Arc<dyn Fn(&str) + Send + Sync>,
 ) -> Result<(), Failure> {
@@ -55,6 +61,7 @@ pub(super) fn run(
     for (name, value) in facts {
         shell.env(format!("HARDEN_{}", name.to_uppercase()), variable(value));
     }
+    shell.envs(environment.iter().map(|(name, value)| (name, value)));
     let mut child = shell.spawn()?;
     // Closes our ends of the pipe.
     drop(shell);
@@ -169,7 +176,7 @@ fn variable(value: &str) -> String {
     value
 }
 
-fn object(facts: &[(&str, String)]) -> Vec<u8> {
+fn object(facts: &Facts) -> Vec<u8> {
     let facts = facts.iter();
     let facts = facts.map(|(name, value)| ((*name).to_owned(), Value::String(value.clone())));
     let object = Value::Object(facts.collect::<Map<_, _>>());

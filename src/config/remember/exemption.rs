@@ -81,8 +81,6 @@ impl Exemption {
             Checks::These(checks) => checks.contains(check),
             Checks::All => true,
         };
-        self.is_of(rule)
-            && rule.excuse.expires.is_none()
-            && self.checks.iter().all(|check| has(&check))
+        self.is_of(rule) && rule.excuse.expires.is_none() && self.checks.iter().all(has)
     }
 }

@@ -107,11 +107,10 @@ fn questions(options: &Options, workloads: &[PlannedWorkload]) -> BTreeSet<Quest
         ask("", "pods", "log", &["get"], false);
         ask("", "events", "", &["list"], false);
         if options.retry > 0 {
-            ask("", "pods", "exec", &["create"], false);
+            ask("", "pods", "exec", &["create", "get"], false);
         }
-        match object.kind.as_str() {
-            "StatefulSet" => ask("", "pods", "", &["delete"], false),
-            _ => {}
+        if object.kind == "StatefulSet" {
+            ask("", "pods", "", &["delete"], false);
         }
         let is_tried = match object.kind.as_str() {
             "CronJob" => options.trial_jobs,

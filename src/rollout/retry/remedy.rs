@@ -247,7 +247,7 @@ impl Remedy<'_> {
         }
         let steps = self.suspects();
         let is_known = |check: &&str| self.old.left_out.contains_key(*check);
-        let is_new = |step: &&Vec<&str>| !step.iter().all(|check| is_known(&check));
+        let is_new = |step: &&Vec<&str>| !step.iter().all(&is_known);
         let count = if self.allowed.is_last { steps.len() } else { 1 };
         for check in steps.iter().filter(is_new).take(count).flatten() {
             let left_out = lesson.left_out.entry((*check).to_owned());

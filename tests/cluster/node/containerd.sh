@@ -58,10 +58,12 @@ start_containerd() {
     wait_for containerd 30 "containerd answers" ctr version
 }
 
-# load_image NAME: builds it if need be, and hands it to containerd if it is not there yet.
+# load_image NAME: builds it if need be, and hands it to containerd if it does not have this very one.
 load_image() {
-    [ -z "$(ctr images ls -q "name==$(image_name "$1")")" ] || return 0
+    local digest
     [ -e "$(image_cache "$1")/index.json" ] || "$images_dir/build.sh" "$1" >&2
+    digest=$(grep -o 'sha256:[0-9a-f]*' "$(image_cache "$1")/index.json")
+    ! ctr images ls "name==$(image_name "$1")" | grep -qw "$digest" || return 0
     image_archive "$1" | ctr images import - >/dev/null || die "containerd does not take the image $1"
 }
 

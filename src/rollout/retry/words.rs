@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::lesson::{Learned, Lesson};
+use super::lesson::{Learned, LeftOutField, Lesson};
 use crate::checks::CHECKS;
 use crate::rollout::plan::Change;
 
@@ -81,9 +81,10 @@ impl Learned {
         for check in CHECKS {
             let fields = self.left_out().filter(|(_, id, _)| *id == check.id);
             for (container, _, why) in fields {
+                let fix = fix(why);
                 let same = |one: &&mut ToFix| {
                     (one.container.as_str(), &one.evidence, &one.fix)
-                        == (container, &why.evidence, &why.fix)
+                        == (container, &why.evidence, &fix)
                 };
                 match all.iter_mut().find(same) {
                     Some(one) => one.checks.push(check.id),
@@ -91,13 +92,23 @@ impl Learned {
                         container: container.to_owned(),
                         checks: vec![check.id],
                         evidence: why.evidence.clone(),
-                        fix: why.fix.clone(),
+                        fix,
                     }),
                 }
             }
         }
         all.sort_by(|one, other| one.container.cmp(&other.container));
         all
+    }
+}
+
+/// What is to be changed. Where nothing said which field is to blame, that comes first.
+fn fix(why: &LeftOutField) -> String {
+    let guess = "nothing said which field is to blame, and it runs without";
+    match (why.is_guess, why.fix.as_str()) {
+        (false, fix) => fix.to_owned(),
+        (true, "") => guess.to_owned(),
+        (true, fix) => format!("{guess}; {fix}"),
     }
 }
 
@@ -194,7 +205,7 @@ fn leaves(key: &str, value: &Value, found: &mut Vec<(String, Value)>) {
 mod tests {
     use serde_json::json;
 
-    use super::super::lesson::{LeftOutField, RunsAs};
+    use super::super::lesson::RunsAs;
     use super::*;
 
     fn change(field: &str, before: Value, after: Value) -> Change {
@@ -363,6 +374,21 @@ mod tests {
                 "  seen: clone: no",
                 "  fix: mend it",
             ]
+        );
+    }
+
+    #[test]
+    fn a_guess_is_called_one() {
+        let mut lesson = without(Lesson::default(), &["seccompProfile"], "exit code 1");
+        lesson
+            .left_out
+            .values_mut()
+            .for_each(|why| why.is_guess = true);
+        let to_fix = learned([("app", lesson)]).to_fix();
+        let fix = to_fix.first().map(|one| one.fix.as_str());
+        assert_eq!(
+            fix,
+            Some("nothing said which field is to blame, and it runs without; mend it")
         );
     }
 }

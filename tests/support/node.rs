@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::cluster::{Namespace, done, kubeconfig, kubectl, until};
+use super::cluster::{Namespace, done, kubeconfig, kubectl, until_within};
+
+/// How long a dozen pods may take that start together beside other work.
+const A_BUSY_MACHINE: Duration = Duration::from_secs(180);
 
 /// Whether there is one. Says why not, for a test that ends there.
 pub fn is_joined() -> bool {
@@ -158,7 +161,7 @@ pub fn settled(ns: &Namespace, pod: &str) -> Value {
         let reason = state["waiting"]["reason"].as_str();
         !state.is_null() && !matches!(reason, Some("ContainerCreating" | "PodInitializing"))
     };
-    until(&format!("{pod} has settled"), is_settled);
+    until_within(A_BUSY_MACHINE, &format!("{pod} has settled"), is_settled);
     status()
 }
 
@@ -178,7 +181,7 @@ pub fn printed(ns: &Namespace, pod: &str) -> String {
             "",
         )
     };
-    until(&format!("{pod} has ended"), || {
+    until_within(A_BUSY_MACHINE, &format!("{pod} has ended"), || {
         matches!(phase().as_str(), "Succeeded" | "Failed")
     });
     done(&["logs", pod, "-n", &ns.0], "")

@@ -14,7 +14,7 @@ harden() {
     case $1 in
         none) cat && return ;;
         baseline) ;;
-        uid) only=(--only runAsNonRoot,runAsUser) ;;
+        uid) only=(--only "runAsNonRoot,runAsUser") ;;
         read-only) only=(--only readOnlyRootFilesystem) ;;
         no-capabilities) only=(--only capabilities) ;;
         no-escalation) only=(--only allowPrivilegeEscalation) ;;

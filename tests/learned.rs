@@ -344,3 +344,15 @@ fn a_file_that_cannot_be_added_to_is_said_before_anything_else() {
     );
     assert_eq!(ran.stderr, said);
 }
+
+/// The reference shows what this run says.
+#[test]
+fn the_reference_says_the_same() {
+    let reference = include_str!("../docs/overnight-reference.md");
+    let fixes = format!(
+        "what the app has to fix:\n  shop/deployment.apps/web container app: readOnlyRootFilesystem\n    seen: {EVIDENCE}\n    fix: {FIX}\n"
+    );
+    for said in [format!("shop/deployment.apps/web hardened: {HOW}\n"), fixes] {
+        assert!(reference.contains(&format!("```text\n{said}```")), "{said}");
+    }
+}

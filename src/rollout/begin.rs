@@ -9,8 +9,8 @@ use super::journal::{Event, History, Runs};
 use super::ledger::Ledger;
 use super::options::Options;
 use super::plan::{HardenPlan, PlannedWorkload};
-use super::schedule::Task;
 use super::state::State;
+use super::task::Task;
 use crate::cli::ApplyArgs;
 use crate::cluster::Server;
 

@@ -46,6 +46,7 @@ mod state;
 mod status;
 mod survey;
 mod table;
+mod task;
 mod trial;
 mod undo;
 mod which_cluster;

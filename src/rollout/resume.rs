@@ -12,7 +12,7 @@ use super::journal::{History, Runs};
 use super::outcome;
 use super::overview::ask;
 use super::plan::{HardenPlan, PlannedWorkload};
-use super::schedule::Task;
+use super::task::Task;
 use crate::cli::ApplyArgs;
 use crate::tally::count;
 

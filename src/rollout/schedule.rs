@@ -13,7 +13,6 @@ use tokio::time::{Instant, sleep};
 
 use super::drive::{Driver, Pace, Stop, Warnings};
 use super::halt::{Halt, Level};
-use super::health::Calm;
 use super::journal::Track;
 use super::lease::{Lease, NoLease, RENEWAL};
 use super::ledger::Ledger;
@@ -21,6 +20,7 @@ use super::options::Options;
 use super::plan::{HardenPlan, PlannedWorkload};
 use super::progress::{Line, Totals};
 use super::state::State;
+use super::task::Task;
 use super::window::Opening;
 use crate::cli::Connection;
 use crate::cluster::Server;
@@ -34,21 +34,6 @@ const LEASE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The shortest time between two drawings: what ends comes in swarms, and each counts all workloads.
 const DRAWN: Duration = Duration::from_millis(100);
-
-/// A workload with something left to do.
-#[derive(Clone, Debug)]
-pub(super) struct Task {
-    pub(super) workload: Rc<PlannedWorkload>,
-    pub(super) state: State,
-    pub(super) calm: Option<Calm>,
-}
-
-impl Task {
-    /// Whether nothing has been done to it yet: only then do limits, canaries and the window keep it from starting.
-    fn is_new(&self) -> bool {
-        self.state == State::Pending
-    }
-}
 
 /// A run that is under way.
 pub(super) struct Schedule {

@@ -11,8 +11,8 @@ use super::journal::{History, Run, Runs, UNDO};
 use super::outcome;
 use super::overview::{ask, names, pace, target};
 use super::plan::{HardenPlan, ObjectRef, PlannedWorkload};
-use super::schedule::Task;
 use super::state::State;
+use super::task::Task;
 use crate::cli::{DryRun, UndoArgs};
 use crate::cluster::TypeName;
 

@@ -289,15 +289,4 @@ impl Judge<'_> {
             status,
         });
     }
-
-    fn note(&mut self, topic: Topic, container: Option<usize>, text: String) {
-        let holder = container.and_then(|i| self.pod.containers.get(i));
-        let at = self.tree.start(holder.map_or(self.pod.node, |c| c.node));
-        self.out.notes.push(Note {
-            topic,
-            container,
-            at,
-            text,
-        });
-    }
 }

@@ -1,5 +1,7 @@
 //! What a person should know about keeping the application running, beside what is wrong.
 
+use super::Judge;
+
 /// What a note is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
@@ -54,4 +56,17 @@ pub struct Note {
     pub at: usize,
     /// What to know and what to do, in one sentence.
     pub text: String,
+}
+
+impl Judge<'_> {
+    pub(super) fn note(&mut self, topic: Topic, container: Option<usize>, text: String) {
+        let holder = container.and_then(|i| self.pod.containers.get(i));
+        let at = self.tree.start(holder.map_or(self.pod.node, |c| c.node));
+        self.out.notes.push(Note {
+            topic,
+            container,
+            at,
+            text,
+        });
+    }
 }

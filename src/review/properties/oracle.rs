@@ -91,6 +91,10 @@ pub(super) fn check_written(model: &Model, decisions: &[Decision]) {
                         let is_below =
                             |at: &String| *at == path || at.starts_with(&format!("{path}."));
                         expected.retain(|at, _| !is_below(at));
+                        // What goes with a field goes without it.
+                        if path.ends_with(".fsGroup") {
+                            expected.remove(&format!("{path}ChangePolicy"));
+                        }
                         let old = before[name].iter().filter(|(at, _)| is_below(at));
                         expected.extend(old.map(|(at, value)| (at.clone(), value.clone())));
                     } else if let Some(id) = chosen(decision, field.check.id) {

@@ -5,6 +5,7 @@
 
 mod directory;
 mod finding;
+mod leave_out;
 mod lesson;
 mod remedy;
 mod replan;
@@ -13,8 +14,9 @@ mod symptoms;
 mod words;
 
 pub(super) use finding::Finding;
+pub(super) use leave_out::{leave_out_all, may_be_ours};
 pub(super) use lesson::{Learned, Lesson, RunsAs};
-pub(super) use remedy::{Allowed, leave_out_all, may_be_ours, remedied, surveyed};
+pub(super) use remedy::{Allowed, remedied, surveyed};
 pub(super) use replan::{replan, with_lessons};
 pub(super) use survey::{LIMIT, SCRIPT, Survey};
 pub(super) use symptoms::{AllLogs, seen};

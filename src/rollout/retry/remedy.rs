@@ -1,40 +1,12 @@
 //! What is done about the causes of a failure: what the program needs, or else the field that it does without.
 
 use super::directory::{directory_of, is_broad, is_transient};
-use super::finding::Finding;
-use super::lesson::{Learned, LeftOutField, Lesson, RunsAs};
+use super::lesson::{Learned, Lesson, RunsAs};
 use super::survey::Survey;
-use crate::cause::{Access, Cause, FilePath, Foreign, Kind, Refusal, Syscall};
+use crate::cause::{Access, Cause, FilePath, Kind, Refusal};
 
 /// The directory that is writable in every container whose writable directories have volumes.
 const TEMPORARY: &str = "/tmp";
-
-/// Who a program is run as. These go together: one of them alone starts nothing.
-const USER: [&str; 3] = ["runAsNonRoot", "runAsUser", "runAsGroup"];
-
-const CAPABILITIES: &str = "capabilities";
-
-/// What is left out in turn where nothing says what is to blame, until one of it was: what breaks most programs comes first.
-const SUSPECTS: [&[&str]; 4] = [
-    &["readOnlyRootFilesystem"],
-    &["runAsNonRoot", "runAsUser", "runAsGroup", CAPABILITIES],
-    &[
-        "readOnlyRootFilesystem",
-        "runAsNonRoot",
-        "runAsUser",
-        "runAsGroup",
-        CAPABILITIES,
-    ],
-    &[
-        "readOnlyRootFilesystem",
-        "runAsNonRoot",
-        "runAsUser",
-        "runAsGroup",
-        CAPABILITIES,
-        "seccompProfile",
-        "allowPrivilegeEscalation",
-    ],
-];
 
 /// What a person allows to be changed beside the baseline.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,34 +79,12 @@ pub(in crate::rollout) fn remedied(
     learned
 }
 
-/// Leaves out everything that may be to blame for a failure: what it was given instead changed nothing.
-pub(in crate::rollout) fn leave_out_all(findings: &[Finding], learned: &mut Learned) {
-    for finding in findings {
-        let why = LeftOutField {
-            evidence: finding.evidence.clone(),
-            fix: finding.fix.clone(),
-            is_guess: false,
-        };
-        let of_user = |field: &String| USER.contains(&field.as_str());
-        let user = USER.iter().filter(|_| finding.fields.iter().any(of_user));
-        let suspects = SUSPECTS.iter().copied().flatten();
-        let suspects = suspects.filter(|_| finding.fields.is_empty());
-        let fields = finding.fields.iter().map(String::as_str);
-        for field in fields.chain(user.copied()).chain(suspects.copied()) {
-            let left_out = &mut learned.of(&finding.container).left_out;
-            left_out
-                .entry(field.to_owned())
-                .or_insert_with(|| why.clone());
-        }
-    }
-}
-
-struct Remedy<'r> {
-    cause: &'r Cause,
+pub(super) struct Remedy<'r> {
+    pub(super) cause: &'r Cause,
     /// What was known when it failed.
-    old: &'r Lesson,
+    pub(super) old: &'r Lesson,
     survey: &'r Survey,
-    allowed: Allowed,
+    pub(super) allowed: Allowed,
 }
 
 impl Remedy<'_> {
@@ -237,113 +187,6 @@ impl Remedy<'_> {
         }
         self.writes(path, lesson)
     }
-
-    /// Leaves out the next of the guilty fields for this container.
-    fn leave_out(&self, lesson: &mut Lesson) {
-        let is_unknown =
-            matches!(self.cause.kind, Kind::Unknown { .. }) || is_symptom_alone(&self.cause.kind);
-        if is_unknown {
-            return self.guess(lesson);
-        }
-        let steps = self.suspects();
-        let is_known = |check: &&str| self.old.left_out.contains_key(*check);
-        let is_new = |step: &&Vec<&str>| !step.iter().all(&is_known);
-        let count = if self.allowed.is_last { steps.len() } else { 1 };
-        for check in steps.iter().filter(is_new).take(count).flatten() {
-            let left_out = lesson.left_out.entry((*check).to_owned());
-            left_out.or_insert_with(|| self.why(false));
-        }
-    }
-
-    /// Leaves out the next suspects, in place of those before.
-    fn guess(&self, lesson: &mut Lesson) {
-        if lesson.guesses > self.old.guesses {
-            return;
-        }
-        let last = SUSPECTS.len().saturating_sub(1);
-        let turn = if self.allowed.is_last {
-            last
-        } else {
-            lesson.guesses
-        };
-        let Some(step) = SUSPECTS.get(turn) else {
-            return;
-        };
-        lesson.guesses = turn + 1;
-        lesson.left_out.retain(|_, why| !why.is_guess);
-        for check in *step {
-            let left_out = lesson.left_out.entry((*check).to_owned());
-            left_out.or_insert_with(|| self.why(true));
-        }
-    }
-
-    fn why(&self, is_guess: bool) -> LeftOutField {
-        LeftOutField {
-            evidence: self.cause.evidence.clone(),
-            fix: self.cause.fix.clone(),
-            is_guess,
-        }
-    }
-
-    /// The fields that may be to blame, those that go together in one step.
-    fn suspects(&self) -> Vec<Vec<&'static str>> {
-        // Root without capabilities is no more than another user.
-        let needs_root = matches!(
-            self.cause.kind,
-            Kind::Ownership { .. }
-                | Kind::SwitchUser { .. }
-                | Kind::PackageInstall { .. }
-                | Kind::Syscall {
-                    call: Syscall::Mount
-                }
-        );
-        let mut steps: Vec<Vec<&'static str>> = Vec::new();
-        for field in &self.cause.fields {
-            let step = match USER.contains(field) {
-                true if needs_root => [&USER[..], &[CAPABILITIES]].concat(),
-                true => USER.to_vec(),
-                false => vec![*field],
-            };
-            if !steps.contains(&step) {
-                steps.push(step);
-            }
-        }
-        steps
-    }
-}
-
-/// Whether a cause only says that something is wrong, which was not before the change.
-fn is_symptom_alone(kind: &Kind) -> bool {
-    match kind {
-        Kind::Probe => true,
-        Kind::Foreign { what } => !is_of_the_cluster(*what),
-        _ => false,
-    }
-}
-
-/// What no change of a securityContext brings about, and none takes away.
-fn is_of_the_cluster(what: Foreign) -> bool {
-    matches!(
-        what,
-        Foreign::ImagePull
-            | Foreign::OutOfMemory
-            | Foreign::MissingConfig
-            | Foreign::Unschedulable
-            | Foreign::ProbeFailedBefore
-            | Foreign::OutOfDisk
-            | Foreign::Volume
-            | Foreign::Node
-    )
-}
-
-/// Whether another try can help: a workload that was healthy, and is not after the change, is so because of the change,
-/// unless something else explains it.
-pub(in crate::rollout) fn may_be_ours(causes: &[Cause]) -> bool {
-    let is_foreign = |cause: &Cause| match cause.kind {
-        Kind::Foreign { what } => is_of_the_cluster(what),
-        _ => false,
-    };
-    causes.iter().any(Cause::is_ours) || !causes.iter().any(is_foreign)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::*;
-use crate::cause::{Confidence, Place};
+use crate::cause::{Confidence, Foreign, Place};
+use crate::rollout::retry::leave_out::{SUSPECTS, USER, may_be_ours};
 
 fn cause(kind: Kind, fields: &[&'static str]) -> Cause {
     Cause {

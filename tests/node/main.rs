@@ -20,6 +20,7 @@ mod kubelet;
 mod night;
 mod ports;
 mod privileges;
+mod retry;
 mod servers;
 mod soak;
 #[path = "../support/mod.rs"]

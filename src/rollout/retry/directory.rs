@@ -41,7 +41,7 @@ pub(super) fn is_broad(directory: &str) -> bool {
     BROAD.contains(&directory) || kernel.iter().any(|above| directory.starts_with(above))
 }
 
-/// Whether what is in a directory is made anew by every start.
+/// Whether what is in a directory is made anew by every start, or, as in root's home, for a shell.
 pub(super) fn is_transient(directory: &str) -> bool {
     let transient = [
         "/run",
@@ -51,6 +51,7 @@ pub(super) fn is_transient(directory: &str) -> bool {
         "/var/cache",
         "/tmp",
         "/var/tmp",
+        "/root",
     ];
     transient.iter().any(|above| is_within(directory, above))
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::age::exact;
 use super::plan::{Blocked, PlannedWorkload};
-use super::window::Window;
+use super::window::{Opening, Window};
 use crate::cli::{Connection, Pace, Planning};
 
 /// How a run goes.
@@ -167,12 +168,22 @@ impl Options {
         (!is_overridden).then_some(blocked)
     }
 
-    /// The longest that a workload may need from its start: to get ready, to stay ready, to be probed before and after, and
-    /// to be set back.
+    /// The longest that a try of a workload may need from its start: its trial, to get ready, to stay ready, to be probed
+    /// before and after, and to be set back.
     pub(super) fn needed(&self) -> Duration {
         let probe = self.probe_cmd.as_ref().map(|_| self.probe_timeout);
         let each = self.timeout.saturating_add(probe.unwrap_or_default());
-        each.saturating_mul(2).saturating_add(self.soak)
+        let trial = self.trial.then(|| self.timeout.saturating_add(self.soak));
+        let needed = each.saturating_mul(2).saturating_add(self.soak);
+        needed.saturating_add(trial.unwrap_or_default())
+    }
+
+    /// Whether a try that begins now would end within the window.
+    pub(super) fn fits(&self, now: Timestamp) -> bool {
+        let window = self.window.as_ref();
+        window.is_none_or(|window| {
+            matches!(window.state_at(now, self.needed()), Opening::Open { .. })
+        })
     }
 }
 

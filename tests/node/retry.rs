@@ -2,6 +2,8 @@
 //! these images.
 
 use std::fmt::Write as _;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -182,4 +184,67 @@ fn tries_are_trials_and_the_workload_changes_once() {
         )
         .is_empty()
     });
+}
+
+/// kill -9 at moments spread over trials, tries and what is between them, and `--resume` after each.
+#[test]
+#[ignore = "needs a real node: tests/cluster/README.md"]
+fn kills_leave_nothing_behind() {
+    if !is_joined() {
+        return;
+    }
+    load(&["busybox-root"]);
+    let most = std::env::var("HARDEN_TEST_KILLS").map_or(6, |n| n.parse().expect("a number"));
+    let mut kills = 0;
+    for round in 0.. {
+        if kills >= most {
+            break;
+        }
+        let night = Night::new("kills");
+        let ns = Namespace::new(&format!("kills-{round}"));
+        script(&ns, "needs", NEEDS);
+        script(&ns, "silent", SILENT);
+        are_available(&ns);
+        let quick = ["--yes", "--color=never", "--timeout=120s", "--soak=2s"];
+        let what = ["apply", "deploy", "-n", &ns.0, "--retry", "--trial"];
+        let mut args = [&what[..], &quick].concat();
+        let code = loop {
+            let mut process = night.start(&args);
+            let wait = Duration::from_millis(700 + (kills * 977) % 5_000);
+            let deadline = Instant::now() + wait;
+            let ended = loop {
+                match process.try_wait().expect("waited for") {
+                    Some(status) => break status.code(),
+                    None if kills < most && Instant::now() > deadline => break None,
+                    None => sleep(Duration::from_millis(50)),
+                }
+            };
+            if let Some(code) = ended {
+                break code;
+            }
+            process.kill().expect("killed");
+            process.wait().expect("waited for");
+            kills += 1;
+            if !night.runs().is_empty() {
+                args = vec!["apply", "--resume", "--yes", "--color=never"];
+            }
+        };
+        assert_eq!(code, 0, "{:?}", night.status(&night.last_run()));
+        assert_eq!(fields(&deployment(&ns, "needs")).len(), FIELDS.len());
+        let silent = fields(&deployment(&ns, "silent"));
+        assert!(
+            !silent.contains(&"runAsUser") && silent.len() >= 4,
+            "{silent:?}"
+        );
+        until("no trial is left", || {
+            let trials = ["-l", "kubectl-harden.dev/trial", "-o", "name"];
+            done(
+                &[&["get", "jobs,pods", "-n", &ns.0][..], &trials].concat(),
+                "",
+            )
+            .is_empty()
+        });
+        are_available(&ns);
+    }
+    eprintln!("{kills} kills");
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_util::future::{Either, select};
+use jiff::Timestamp;
 
 use super::clock::Watch;
 use super::observe::Observer;
@@ -77,6 +78,10 @@ impl Driver {
                 return Ok(self.state);
             }
             // Another try is something new.
+            if self.halt.level() == Level::Run && !self.options.fits(Timestamp::now()) {
+                let why = "the window closes before another try would be done";
+                self.halt.ask(Level::Drain, why);
+            }
             if self.halt.level() > Level::Run {
                 return Err(Stop::Halted);
             }

@@ -70,6 +70,14 @@ impl Remedy<'_> {
             let left_out = lesson.left_out.entry((*check).to_owned());
             left_out.or_insert_with(|| self.why(false));
         }
+        if self.allowed.is_last {
+            // What else it needs would show in a try that does not come.
+            let most = SUSPECTS.get(2).copied().unwrap_or_default();
+            for check in most {
+                let left_out = lesson.left_out.entry((*check).to_owned());
+                left_out.or_insert_with(|| self.why(true));
+            }
+        }
     }
 
     /// Leaves out the next suspects, in place of those before.

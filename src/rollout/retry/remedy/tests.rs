@@ -189,6 +189,27 @@ fn where_nothing_is_known_fields_are_left_out_step_by_step() {
 }
 
 #[test]
+fn the_last_try_leaves_out_what_breaks_most_programs_too() {
+    let last = Allowed {
+        is_last: true,
+        ..PLAIN
+    };
+    let learned = learn(&[read_only("/var/lib/app/db")], &Learned::default(), last);
+    assert_eq!(
+        left_out(&learned),
+        [
+            "capabilities",
+            "readOnlyRootFilesystem",
+            "runAsGroup",
+            "runAsNonRoot",
+            "runAsUser"
+        ]
+    );
+    let is_guess = |check: &str| lesson(&learned).left_out[check].is_guess;
+    assert!(is_guess("runAsUser") && !is_guess("readOnlyRootFilesystem"));
+}
+
+#[test]
 fn what_is_not_ours_is_not_tried_again() {
     let image = cause(
         Kind::Foreign {

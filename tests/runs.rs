@@ -364,6 +364,14 @@ fn mistakes_are_said_with_what_to_do() {
             &["apply", "deploy", "--window=1-5"],
             "error: --window: \"1-5\" is not a window\nhint: ",
         ),
+        (
+            &["apply", "deploy", "--retry-seed"],
+            "error: --retry-seed does nothing without --retry\nhint: give both\n",
+        ),
+        (
+            &["apply", "deploy", "--trial-volumes", "--retry"],
+            "error: --trial-volumes does nothing without --trial\nhint: give both\n",
+        ),
     ] {
         let ran = with_state(state.path(), args);
         assert!(ran.stderr.starts_with(said), "{args:?}: {}", ran.stderr);

@@ -172,7 +172,8 @@ pub struct Pace {
     #[arg(long)]
     pub trial_volumes: bool,
 
-    /// Try a workload that failed again, so many times: with what it needs, or without the field that it does not run with
+    /// Try a workload that failed again, so many times, 5 without N: with what it needs, or without the field that it does not run
+    /// with
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "5", value_parser = clap::value_parser!(u16).range(0..=20))]
     pub retry: Option<u16>,
 

@@ -134,6 +134,15 @@ impl Options {
         self.retry_env |= pace.retry_env;
         self.force_conflicts |= pace.force_conflicts;
         self.field_manager = pace.field_manager.clone().unwrap_or(self.field_manager);
+        for (flag, is_given, other, is_there) in [
+            ("--retry-seed", self.retry_seed, "--retry", self.retry > 0),
+            ("--retry-env", self.retry_env, "--retry", self.retry > 0),
+            ("--trial-volumes", self.trial_volumes, "--trial", self.trial),
+        ] {
+            if is_given && !is_there {
+                anyhow::bail!("{flag} does nothing without {other}\nhint: give both");
+            }
+        }
         if let Some(text) = &pace.window {
             self.window = Some(Window::new(text, pace.timezone.as_deref())?);
         }

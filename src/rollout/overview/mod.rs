@@ -172,6 +172,15 @@ pub(super) fn pace(options: &Options) -> String {
     if options.probe_cmd.is_some() {
         text += " --probe-cmd has to succeed before the change and after it.";
     }
+    if options.trial {
+        text += " A copy of a pod is tried before its workload is changed.";
+    }
+    if options.retry > 0 {
+        let times = count(options.retry, "time", "times");
+        text += &format!(
+            " What fails is tried again up to {times}, with what it needs or without one field."
+        );
+    }
     if options.max_failures > 0 {
         text += &format!(
             " After {} nothing more starts.",

@@ -178,7 +178,7 @@ fn without_new_items(before: &Value, value: &Value) -> Value {
             ["name", "emptyDir"] => {
                 item.get("emptyDir") == Some(&Value::Mapping(Default::default()))
             }
-            ["name", "mountPath"] => true,
+            ["name", "mountPath"] | ["name", "mountPath", "subPath"] => true,
             ["name", "value"] => item.get("name") == Some(&"HOME".into()),
             ["name", "image", .., "command", "volumeMounts"] => {
                 let name = item.get("name").and_then(Value::as_str);

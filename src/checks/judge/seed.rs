@@ -8,19 +8,22 @@ use crate::workload::{Container, Role, present};
 /// Where the init container mounts the volume that it fills.
 const FILLED: &str = "/seed";
 
-/// Copies what is in a directory, and not the directory: that is the volume's, whose owner is another. What the user may not
-/// read is left out, and said in its log. Without `&`, `<` and `>`, which the API server writes as `\\u0026` and the like.
-const COPY: &str = r#"umask 0; cd "$0" || exit 0; for f in * .[!.]* ..?*; do if [ -e "$f" ] || [ -L "$f" ]; then cp -RP "$f" /seed/; fi; done; true"#;
+/// The directory in the volume that the container mounts. The program's user makes it, and so owns it: what is on the volume
+/// itself is root's, and no other may change its owner or mode.
+pub(super) const OWN: &str = "own";
+
+/// Makes that directory, with a mode, and copies into it what is in the image's. What the user may not read is left out, and
+/// said in its log. Without `&`, `<` and `>`, which the API server writes as `\\u0026` and the like.
+const COPY: &str = r#"umask 022; mkdir -p -m "$1" /seed/own; cd "$0" || exit 0; for f in * .[!.]* ..?*; do if [ -e "$f" ] || [ -L "$f" ]; then cp -RP "$f" /seed/own/; fi; done; true"#;
 
 impl Judge<'_> {
     /// Fills a volume from the image, where that has files in the directory.
     pub(super) fn seed(&mut self, container: usize, dir: &str, volume: &str) {
-        let is_seeded = |facts: &crate::images::Facts| facts.seeded.iter().any(|one| one == dir);
         let (pod, tree) = (self.pod, self.tree);
         let Some(holder) = pod.containers.get(container) else {
             return;
         };
-        if !self.facts.get(container).is_some_and(is_seeded) {
+        if !self.is_seeded(container, dir) {
             return;
         }
         let text = |key| {
@@ -41,13 +44,22 @@ impl Judge<'_> {
             init.push(("imagePullPolicy", Value::text(policy)));
         }
         let command = ["sh", "-c", COPY].map(Value::word).into_iter();
-        let command = command.chain([Value::text(dir)]).collect();
+        let mode = if dir == "/tmp" { "1777" } else { "0755" };
+        let command = command
+            .chain([Value::text(dir), Value::word(mode)])
+            .collect();
         init.push(("command", Value::List(command)));
         init.push(("securityContext", Value::Map(context)));
         init.push(("volumeMounts", Value::List(vec![mount])));
         self.append(pod.node, Level::Pod, &["initContainers"], Value::Map(init));
         let text = format!("{dir} is filled from the image by an init container");
         self.note(Topic::WritableDirs, Some(container), text);
+    }
+
+    /// Whether a directory of a container gets a volume that is filled first.
+    pub(super) fn is_seeded(&self, container: usize, dir: &str) -> bool {
+        let facts = self.facts.get(container);
+        facts.is_some_and(|facts| facts.seeded.iter().any(|seeded| seeded == dir))
     }
 
     /// Whether a container is one that fills a volume: it runs an image, and does nothing that the image does.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::seed::OWN;
 use super::{Fix, Judge, Level, Status, Topic};
 use crate::checks::{State, Value, WritableDirs, read_only_root_filesystem, writable_dirs};
 use crate::workload::{Mount, is_within, mounts};
@@ -21,8 +22,7 @@ impl Judge<'_> {
         }
         let mut names: HashSet<String> = self.volumes.iter().map(|v| v.name.clone()).collect();
         for (i, container) in pod.containers.iter().enumerate() {
-            if !container.is_long_lived() || self.is_seed(container) || !self.has_read_only_root(i)
-            {
+            if !container.is_long_lived() || self.is_seed(container) || !self.needs_volumes(i) {
                 continue;
             }
             let mounts = mounts(self.tree, container);
@@ -67,6 +67,12 @@ impl Judge<'_> {
         }
     }
 
+    /// Whether a container cannot write where it has no volume: its root is read-only, or its user owns none of it.
+    fn needs_volumes(&self, i: usize) -> bool {
+        let is_another = self.facts.get(i).is_some_and(|facts| facts.owns_nothing);
+        is_another || self.has_read_only_root(i)
+    }
+
     fn has_read_only_root(&self, container: usize) -> bool {
         let check = &read_only_root_filesystem::CHECK;
         let holder = self.pod.containers.get(container);
@@ -94,15 +100,15 @@ impl Judge<'_> {
             for dir in dirs {
                 let name = volume_name(dir, &holder.name, names);
                 self.add_volume(&name);
-                self.append(
-                    holder.node,
-                    Level::Container,
-                    &["volumeMounts"],
-                    Value::Map(vec![
-                        ("name", Value::text(&name)),
-                        ("mountPath", Value::text(dir)),
-                    ]),
-                );
+                let mut mount = vec![
+                    ("name", Value::text(&name)),
+                    ("mountPath", Value::text(dir)),
+                ];
+                if self.is_seeded(container, dir) {
+                    mount.push(("subPath", Value::word(OWN)));
+                }
+                let mount = Value::Map(mount);
+                self.append(holder.node, Level::Container, &["volumeMounts"], mount);
                 self.seed(container, dir, &name);
             }
         }

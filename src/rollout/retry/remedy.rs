@@ -1,9 +1,10 @@
 //! What is done about the causes of a failure: what the program needs, or else the field that it does without.
 
-use super::directory::{directory_of, is_broad, is_transient};
+use super::directory::{directory_of, is_broad, without_links};
 use super::lesson::{Learned, Lesson, RunsAs};
 use super::survey::Survey;
 use crate::cause::{Access, Cause, FilePath, Kind, Refusal};
+use crate::workload::is_within;
 
 /// The directory that is writable in every container whose writable directories have volumes.
 const TEMPORARY: &str = "/tmp";
@@ -92,7 +93,10 @@ impl Remedy<'_> {
     fn apply(&self, lesson: &mut Lesson) -> bool {
         match &self.cause.kind {
             Kind::ReadOnly { path } => self.writes(path.as_ref(), lesson),
-            Kind::TempDir { tried } => self.temporary(tried, lesson),
+            Kind::TempDir { tried } => {
+                let usual = FilePath::new(TEMPORARY);
+                self.temporary(tried, lesson) || self.owns(usual.as_ref(), lesson)
+            }
             Kind::Home { path } => self.home(path.as_ref(), lesson),
             Kind::Denied { path, access } => {
                 self.runs_as(self.survey.worker, lesson)
@@ -106,8 +110,8 @@ impl Remedy<'_> {
                 let named = user.as_deref().and_then(|name| self.survey.user(name));
                 self.runs_as(named.or(self.survey.worker), lesson)
             }
-            Kind::Ownership { path, .. } | Kind::WrongOwner { path } => {
-                self.runs_as(self.survey.worker, lesson) || self.moves_up(path.as_ref(), lesson)
+            Kind::Ownership { path, .. } | Kind::WrongOwner { path } | Kind::TooOpen { path } => {
+                self.runs_as(self.survey.worker, lesson) || self.owns(path.as_ref(), lesson)
             }
             Kind::NoPasswdEntry { .. }
             | Kind::Exec {
@@ -155,20 +159,25 @@ impl Remedy<'_> {
         lesson.writable.contains(directory) || lesson.seeded.contains(directory)
     }
 
-    /// A volume's directory is root's, and its mode is nobody's to change: one level up the program makes a directory of its
+    /// A volume is root's, whose owner and mode are nobody's to change: a directory in it that the program's user makes is its
     /// own.
-    fn moves_up(&self, path: Option<&FilePath>, lesson: &mut Lesson) -> bool {
-        let Some((path, above)) = path.and_then(|path| Some((path, path.parent()?))) else {
+    fn owns(&self, path: Option<&FilePath>, lesson: &mut Lesson) -> bool {
+        let Some(path) = path.filter(|path| self.allowed.seed && !path.is_relative()) else {
             return false;
         };
-        if is_broad(above.as_str())
-            || is_transient(above.as_str())
-            || !self.old.writable.contains(path.as_str())
-        {
+        let path = without_links(path.as_str());
+        let mut owned = self.old.seeded.iter();
+        if owned.any(|directory| is_within(&path, directory)) {
             return false;
         }
-        lesson.writable.remove(path.as_str());
-        lesson.writable.insert(above.to_string())
+        let mut mounted = self.old.writable.iter();
+        let above = mounted.find(|directory| is_within(&path, directory));
+        let directory = above.cloned().unwrap_or(path);
+        if is_broad(&directory) {
+            return false;
+        }
+        lesson.writable.remove(&directory);
+        lesson.seeded.insert(directory)
     }
 
     fn temporary(&self, tried: &[FilePath], lesson: &mut Lesson) -> bool {

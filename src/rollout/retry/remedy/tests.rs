@@ -154,19 +154,26 @@ fn ports_homes_and_files_with_capabilities_get_what_they_need() {
     assert_eq!(known.home.as_deref(), Some("/tmp"));
 }
 
-/// As initdb wants it of its data directory.
+/// As initdb wants it of its data directory, and an entrypoint of what it hands over.
 #[test]
-fn a_directory_that_has_to_be_the_programs_own_is_made_by_it() {
-    let path = FilePath::new("/var/lib/db/data");
+fn a_directory_that_has_to_be_the_programs_own_is_made_by_its_user() {
+    let path = FilePath::new("/var/run/db/data");
     let call = crate::cause::OwnershipCall::Chmod;
     let causes = [cause(Kind::Ownership { call, path }, &["runAsUser"])];
     let mut before = Learned::default();
     before.of("app").run_as = survey().worker;
-    before.of("app").writable.insert("/var/lib/db/data".into());
-    let learned = learn(&causes, &before, PLAIN);
-    assert_eq!(lesson(&learned).writable, ["/var/lib/db".to_owned()].into());
-    let learned = learn(&causes, &learned, PLAIN);
+    before.of("app").writable.insert("/run/db".into());
+    let seed = Allowed {
+        seed: true,
+        ..PLAIN
+    };
+    let learned = learn(&causes, &before, seed);
+    let known = lesson(&learned);
+    assert_eq!(known.seeded, ["/run/db".to_owned()].into());
+    assert!(known.writable.is_empty() && known.left_out.is_empty());
+    let learned = learn(&causes, &learned, seed);
     assert_eq!(left_out(&learned).len(), 4);
+    assert_eq!(left_out(&learn(&causes, &before, PLAIN)).len(), 4);
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn tries_are_trials_and_the_workload_changes_once() {
     let plain = night.harden(&[&what[..], &QUIET].concat());
     assert_eq!(plain.code, 3, "{plain:?}");
     assert!(
-        plain.out().contains("blocked: its trial failed"),
+        plain.out().contains("blocked: its trial job failed"),
         "{plain:?}"
     );
     assert_eq!(deployment(&ns, "needs")["metadata"]["generation"], 1);

@@ -99,7 +99,7 @@ fn trying(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
         return stale();
     }
     let failed = |reason: &Reason| {
-        let message = format!("its trial failed: {reason}");
+        let message = format!("its trial job failed: {reason}");
         Decision::Enter(
             State::Blocked,
             Some(Reason {

@@ -2,7 +2,7 @@
 //! how to start them; KUBECONFIG names them.
 //!
 //! ```sh
-//! tests/cluster/up.sh /tmp/c && tests/cluster/node/up.sh /tmp/c busybox-root busybox-named nginx
+//! tests/cluster/up.sh /tmp/c && tests/cluster/node/up.sh /tmp/c
 //! KUBECONFIG=/tmp/c/kubeconfig cargo test --test inspect -- --ignored
 //! ```
 
@@ -23,9 +23,7 @@ use serde_json::{Value, json};
 use support::Ran;
 use support::cluster::{Namespace, done, kubectl, template, until, workload};
 use support::console::{execute, output_of};
-
-/// The real node.
-const NODE: &str = "localhost";
+use support::node::{is_joined, load};
 
 /// Names behind 00000000a80425fb, in the kernel's order.
 const DEFAULT: [&str; 14] = [
@@ -45,10 +43,11 @@ const DEFAULT: [&str; 14] = [
     "SETFCAP",
 ];
 
+/// Whether there is a real node; then it has the images.
 fn has_node() -> bool {
-    let is_there = kubectl(&["get", "node", NODE], "").code == 0;
-    if !is_there {
-        eprintln!("left out: no real node has joined (tests/cluster/node/up.sh)");
+    let is_there = is_joined();
+    if is_there {
+        load(&["busybox-root", "busybox-named", "nginx"]);
     }
     is_there
 }

@@ -80,8 +80,6 @@ pub struct Facts {
     pub filled: Option<Vec<String>>,
     /// Directories that it writes to and that have files of the image: a volume there is filled from the image first.
     pub seeded: Vec<String>,
-    /// Whether its directories need volumes where its root can be written, too: the user that it is run as owns none of them.
-    pub owns_nothing: bool,
     /// The directory that it gets as HOME, where it writes to its own.
     pub home: Option<String>,
     /// Ports below 1024 that it listens on by default.
@@ -163,7 +161,6 @@ impl Facts {
         self.user = self.user.or_else(|| others.user.clone());
         self.ids = self.ids.or_else(|| others.ids.clone());
         self.stays_root = self.stays_root.or_else(|| others.stays_root.clone());
-        self.owns_nothing |= others.owns_nothing;
         self.is_agent |= others.is_agent;
         self
     }

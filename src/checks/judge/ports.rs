@@ -66,7 +66,7 @@ impl Judge<'_> {
             .collect()
     }
 
-    fn is_not_root(&self, i: usize) -> bool {
+    pub(super) fn is_not_root(&self, i: usize) -> bool {
         let Some(rule) = &run_as_user::CHECK.field else {
             return false;
         };

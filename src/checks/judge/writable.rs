@@ -67,10 +67,13 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether a container cannot write where it has no volume: its root is read-only, or its user owns none of it.
+    /// Whether a container cannot write where it has no volume: its root is read-only, or that is left to it alone, and its
+    /// user owns none of it.
     fn needs_volumes(&self, i: usize) -> bool {
-        let is_another = self.facts.get(i).is_some_and(|facts| facts.owns_nothing);
-        is_another || self.has_read_only_root(i)
+        let check = &read_only_root_filesystem::CHECK;
+        let is_exempt = || matches!(self.why_left_alone(check, i), Some(Status::Exempt(_)));
+        let is_asked = || self.policy.includes(check) && self.is_not_root(i);
+        self.has_read_only_root(i) || is_asked() && is_exempt()
     }
 
     fn has_read_only_root(&self, container: usize) -> bool {

@@ -162,7 +162,6 @@ fn facts(lesson: &Lesson) -> Facts {
         ids,
         writable: list(&lesson.writable),
         seeded: lesson.seeded.iter().cloned().collect(),
-        owns_nothing: true,
         home: lesson.home.clone(),
         listens: lesson.low_ports.iter().copied().collect(),
         file_capabilities: list(&lesson.capabilities),

@@ -80,6 +80,14 @@ fn changes() -> Vec<Value> {
             "containers[name=app].securityContext.capabilities",
             &json!({"drop": ["ALL"]}),
         ),
+        change(
+            "containers[name=app].volumeMounts",
+            &json!([{"name": "run", "mountPath": "/run"}, {"name": "tmp", "mountPath": "/tmp"}]),
+        ),
+        change(
+            "volumes",
+            &json!([{"name": "run", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]),
+        ),
     ]
 }
 
@@ -151,7 +159,7 @@ fn with_state(state: &Path, args: &[&str]) -> Ran {
     command.output().expect("runs").into()
 }
 
-const HOW: &str = "runs as 33:33; ports below 1024 opened; after 1 retry; without readOnlyRootFilesystem in container app";
+const HOW: &str = "runs as 33:33; emptyDir at /run; ports below 1024 opened; after 1 retry; without readOnlyRootFilesystem in container app";
 
 #[test]
 fn status_says_how_a_workload_was_hardened() {
@@ -238,13 +246,17 @@ fn a_field_that_is_left_out_is_exempt_in_a_report() {
     let text = |text: &str| json!({"container": "app", "text": text});
     assert_eq!(
         rollout["learned"],
-        json!([text("runs as 33:33"), text("ports below 1024 opened")])
+        json!([
+            text("runs as 33:33"),
+            text("emptyDir at /run"),
+            text("ports below 1024 opened")
+        ])
     );
     assert_eq!(rollout["leftOut"][0]["fix"], FIX);
     let markdown = with_state(state.path(), &["report", "--offline"]).out();
     for part in [
         "### What the app has to fix",
-        "learned: <code>app: runs as 33:33; app: ports below 1024 opened</code><br>retries: 1",
+        "learned: <code>app: runs as 33:33; app: emptyDir at /run; app: ports below 1024 opened</code><br>retries: 1",
         FIX,
     ] {
         assert!(markdown.contains(part), "no {part}: {markdown}");

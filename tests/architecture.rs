@@ -122,6 +122,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ordered",
             "patch",
             "printable",
+            "procfs",
             "report",
             "sink",
             "source",

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::directory::{is_broad, is_of_programs, is_transient, outermost};
 use super::lesson::RunsAs;
+use crate::procfs::{Process, Protocol, listening, processes};
 use crate::workload::is_within;
 
 /// The program that asks, for `sh -c`: sections, each under its name. What was written is what is newer than `/etc/hosts`,
@@ -41,29 +42,21 @@ pub(in crate::rollout) struct Survey {
     pub(in crate::rollout) low_ports: BTreeSet<u16>,
 }
 
-/// A process, as `/proc/PID/status` has it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Process {
-    pid: u64,
-    parent: u64,
-    uid: i64,
-    gid: i64,
-}
-
 impl Survey {
     /// Reads the answer to [`SCRIPT`]; `None` where it is not whole.
     pub(in crate::rollout) fn read(answer: &str) -> Option<Self> {
         let sections = sections(answer);
         sections.get("end")?;
         let lines = |name: &str| sections.get(name).into_iter().flatten().copied();
+        let text = |name: &str| lines(name).collect::<Vec<_>>().join("\n");
         let mounts: Vec<_> = lines("mounts").filter(|place| *place != "/").collect();
         Some(Self {
-            worker: worker(lines("processes")),
+            worker: worker(&processes(&text("processes"))),
             users: lines("users").filter_map(user).collect(),
             directory: lines("directory").next().unwrap_or_default().to_owned(),
             written: written(lines("files"), lines("directories"), &mounts),
             filled: lines("kept").map(str::to_owned).collect(),
-            low_ports: lines("listening").filter_map(low_port).collect(),
+            low_ports: low_ports(&text("listening")),
         })
     }
 
@@ -104,50 +97,23 @@ fn sections(answer: &str) -> BTreeMap<&str, Vec<&str>> {
 }
 
 /// The most frequent user that is not root; processes that somebody runs by exec, whose parent is outside, do not count.
-fn worker<'l>(lines: impl Iterator<Item = &'l str>) -> Option<RunsAs> {
-    let mut all: Vec<Process> = Vec::new();
-    for line in lines {
-        let mut words = line.split_ascii_whitespace();
-        let (key, value) = (words.next(), words.next());
-        let effective = words.next();
-        let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
-        match key {
-            Some("Name:") => all.push(Process::default()),
-            Some("Pid:") => set(&mut all, |p| {
-                p.pid = number(value).unwrap_or_default().unsigned_abs()
-            }),
-            Some("PPid:") => {
-                set(&mut all, |p| {
-                    p.parent = number(value).unwrap_or_default().unsigned_abs()
-                });
-            }
-            Some("Uid:") => set(&mut all, |p| p.uid = number(effective).unwrap_or_default()),
-            Some("Gid:") => set(&mut all, |p| p.gid = number(effective).unwrap_or_default()),
-            _ => {}
-        }
-    }
-    let foreign = foreign(&all);
-    let own = all
-        .iter()
-        .filter(|p| p.uid > 0 && !foreign.contains(&p.pid));
-    let mut votes: BTreeMap<(i64, i64), usize> = BTreeMap::new();
-    own.for_each(|p| *votes.entry((p.uid, p.gid)).or_default() += 1);
+fn worker(all: &[Process]) -> Option<RunsAs> {
+    let foreign = foreign(all);
+    let own = all.iter().filter(|p| !foreign.contains(&p.pid));
+    let mut votes: BTreeMap<(u32, u32), usize> = BTreeMap::new();
+    own.map(|p| (p.uid.effective, p.gid.effective))
+        .filter(|(uid, _)| *uid > 0)
+        .for_each(|ids| *votes.entry(ids).or_default() += 1);
     let most = votes.into_iter().max_by_key(|(_, count)| *count);
     most.map(|((uid, gid), _)| RunsAs {
-        uid,
-        gid: Some(gid),
+        uid: uid.into(),
+        gid: Some(gid.into()),
     })
 }
 
-fn set(all: &mut [Process], change: impl FnOnce(&mut Process)) {
-    if let Some(last) = all.last_mut() {
-        change(last);
-    }
-}
-
 /// The processes that come by exec, and theirs.
-fn foreign(all: &[Process]) -> BTreeSet<u64> {
-    let mut foreign: BTreeSet<u64> = BTreeSet::new();
+fn foreign(all: &[Process]) -> BTreeSet<u32> {
+    let mut foreign: BTreeSet<u32> = BTreeSet::new();
     loop {
         let more: Vec<_> = all
             .iter()
@@ -171,13 +137,11 @@ fn user(line: &str) -> Option<(String, RunsAs)> {
     Some((name.to_owned(), RunsAs { uid, gid }))
 }
 
-/// A line of `/proc/net/tcp` of a listening socket (state 0A) with a port below 1024.
-fn low_port(line: &str) -> Option<u16> {
-    let mut words = line.split_ascii_whitespace().skip(1);
-    let (local, _, state) = (words.next()?, words.next()?, words.next()?);
-    let (_, port) = local.rsplit_once(':')?;
-    let port = u16::from_str_radix(port, 16).ok()?;
-    (state == "0A" && (1..1024).contains(&port)).then_some(port)
+/// The ports below 1024 that are listened on.
+fn low_ports(text: &str) -> BTreeSet<u16> {
+    let ports = listening(Protocol::Tcp, text).into_iter();
+    let ports = ports.map(|socket| socket.port);
+    ports.filter(|port| (1..1024).contains(port)).collect()
 }
 
 /// Where it wrote. The runtime makes the directories of mounts: one above a mount counts only where a file in it is new.
@@ -216,10 +180,10 @@ broken
 /var/lib/claimed
 @@listening
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid
-   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0
-   1: 00000000:1F91 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0
-   2: 0100007F:0016 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0
-   0: 00000000000000000000000000000000:01BB 00000000000000000000000000000000:0000 0A 00000000:00000000
+   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 71 1
+   1: 00000000:1F91 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 72 1
+   2: 0100007F:0016 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 73 1
+   0: 00000000000000000000000000000000:01BB 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 74 1
 @@processes
 Name:	nginx
 Pid:	1

@@ -1,5 +1,7 @@
 //! The volumes of a pod spec and where its containers mount them.
 
+use std::borrow::Cow;
+
 use super::{Container, PodSpec, listed, present};
 use crate::yaml::{NodeId, Tree};
 
@@ -90,6 +92,19 @@ pub fn clean(path: &str) -> String {
         }
     }
     format!("/{}", parts.join("/"))
+}
+
+/// `/var/run` and `/var/lock` are links to `/run` in every distribution.
+pub fn without_links(path: &str) -> Cow<'_, str> {
+    let rest = |link| {
+        path.strip_prefix(link)
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    match (rest("/var/run"), rest("/var/lock")) {
+        (Some(rest), _) => format!("/run{rest}").into(),
+        (_, Some(rest)) => format!("/run/lock{rest}").into(),
+        _ => path.into(),
+    }
 }
 
 /// Whether a clean path is another one or lies below it.

@@ -1,12 +1,11 @@
 //! Directories to write to, beside a root that is read-only.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::seed::OWN;
 use super::{Fix, Judge, Level, Status, Topic};
 use crate::checks::{State, Value, WritableDirs, read_only_root_filesystem, writable_dirs};
-use crate::workload::{Mount, is_within, mounts};
+use crate::workload::{Mount, is_within, mounts, without_links};
 use crate::yaml::NodeId;
 
 /// The longest name of a volume (RFC 1123 label).
@@ -203,19 +202,6 @@ fn is_covered(dir: &str, mounts: &[Mount]) -> bool {
     let dir = without_links(dir);
     let mut places = mounts.iter().map(|mount| without_links(&mount.path));
     places.any(|place| is_within(&dir, &place))
-}
-
-/// `/var/run` and `/var/lock` are links to `/run` in every distribution.
-fn without_links(path: &str) -> Cow<'_, str> {
-    let rest = |link| {
-        path.strip_prefix(link)
-            .filter(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    match (rest("/var/run"), rest("/var/lock")) {
-        (Some(rest), _) => format!("/run{rest}").into(),
-        (_, Some(rest)) => format!("/run/lock{rest}").into(),
-        _ => path.into(),
-    }
 }
 
 /// A name that no other volume has: of the directory, with the container's where that is taken.

@@ -41,16 +41,6 @@ pub(super) fn is_broad(directory: &str) -> bool {
     BROAD.contains(&directory) || kernel.iter().any(|above| directory.starts_with(above))
 }
 
-/// A path as it is without the links that every distribution has.
-pub(super) fn without_links(path: &str) -> String {
-    for (link, target) in [("/var/run", "/run"), ("/var/lock", "/run/lock")] {
-        if is_within(path, link) {
-            return path.replacen(link, target, 1);
-        }
-    }
-    path.to_owned()
-}
-
 /// Whether what is in a directory is made anew by every start, or, as in root's home, for a shell.
 pub(super) fn is_transient(directory: &str) -> bool {
     let transient = [

@@ -1,10 +1,10 @@
 //! What is done about the causes of a failure: what the program needs, or else the field that it does without.
 
-use super::directory::{directory_of, is_broad, without_links};
+use super::directory::{directory_of, is_broad};
 use super::lesson::{Learned, Lesson, RunsAs};
 use super::survey::Survey;
 use crate::cause::{Access, Cause, FilePath, Kind, Refusal};
-use crate::workload::is_within;
+use crate::workload::{is_within, without_links};
 
 /// The directory that is writable in every container whose writable directories have volumes.
 const TEMPORARY: &str = "/tmp";
@@ -165,7 +165,7 @@ impl Remedy<'_> {
         let Some(path) = path.filter(|path| self.allowed.seed && !path.is_relative()) else {
             return false;
         };
-        let path = without_links(path.as_str());
+        let path = without_links(path.as_str()).into_owned();
         let mut owned = self.old.seeded.iter();
         if owned.any(|directory| is_within(&path, directory)) {
             return false;

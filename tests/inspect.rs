@@ -87,6 +87,12 @@ fn run(ns: &Namespace, pods: &[Value]) {
     }
 }
 
+/// A pod whose kubelet is played: nothing can be read in it.
+fn played() -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "played"},
+        "spec": {"nodeName": "kwok-1", "containers": [{"name": "c", "image": "myapp:1"}]}})
+}
+
 fn seen(ran: &Ran) -> Value {
     serde_json::from_str(&ran.out()).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
 }
@@ -183,20 +189,7 @@ fn pods_are_those_of_their_workloads() {
 #[ignore = "needs a control plane: tests/cluster/README.md"]
 fn what_cannot_be_read_is_said() {
     let ns = Namespace::new("inspect-none");
-    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "played"},
-        "spec": {"nodeName": "kwok-1", "containers": [{"name": "c", "image": "myapp:1"}]}});
-    ns.apply(&[pod]);
-    done(
-        &[
-            "wait",
-            "-n",
-            &ns.0,
-            "--for=condition=Ready",
-            "--timeout=60s",
-            "pod/played",
-        ],
-        "",
-    );
+    run(&ns, &[played()]);
     let container = only(&ns, &["played"]);
     let not_read = &container["notRead"][0];
     assert_eq!(not_read["what"], "all", "{container:#}");
@@ -214,20 +207,7 @@ fn what_cannot_be_read_is_said() {
 #[ignore = "needs a control plane: tests/cluster/README.md"]
 fn a_missing_right_is_said_in_kubectls_words() {
     let ns = Namespace::new("inspect-right");
-    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "played"},
-        "spec": {"nodeName": "kwok-1", "containers": [{"name": "c", "image": "myapp:1"}]}});
-    ns.apply(&[pod]);
-    done(
-        &[
-            "wait",
-            "-n",
-            &ns.0,
-            "--for=condition=Ready",
-            "--timeout=60s",
-            "pod/played",
-        ],
-        "",
-    );
+    run(&ns, &[played()]);
     done(
         &[
             "create",

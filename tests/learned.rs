@@ -12,10 +12,9 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{Ran, program};
+use support::with_state;
 use tempfile::TempDir;
 
 const RUN: &str = "20261128-010203";
@@ -149,14 +148,6 @@ fn state(last: &str) -> TempDir {
         deployment().to_string(),
     );
     state
-}
-
-fn with_state(state: &Path, args: &[&str]) -> Ran {
-    let mut command = program(state, args);
-    command.env("XDG_STATE_HOME", state);
-    command.env("KUBECONFIG", state.join("no-kubeconfig"));
-    command.env("HOME", state);
-    command.output().expect("runs").into()
 }
 
 const HOW: &str = "runs as 33:33; emptyDir at /run; ports below 1024 opened; after 1 retry; without readOnlyRootFilesystem in container app";

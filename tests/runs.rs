@@ -12,10 +12,9 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{Ran, program, run};
+use support::{run, with_state};
 use tempfile::TempDir;
 
 const RUN: &str = "20261125-010203";
@@ -82,14 +81,6 @@ fn state(last: &str) -> TempDir {
         );
     }
     state
-}
-
-fn with_state(state: &Path, args: &[&str]) -> Ran {
-    let mut command = program(state, args);
-    command.env("XDG_STATE_HOME", state);
-    command.env("KUBECONFIG", state.join("no-kubeconfig"));
-    command.env("HOME", state);
-    command.output().expect("runs").into()
 }
 
 /// What only a registry or the configuration knew when the plan was made is in the plan.

@@ -57,6 +57,15 @@ pub fn program(directory: &Path, args: &[&str]) -> Command {
     command
 }
 
+/// The program with its runs in a directory, and no cluster.
+pub fn with_state(state: &Path, args: &[&str]) -> Ran {
+    let mut command = program(state, args);
+    command.env("XDG_STATE_HOME", state);
+    command.env("KUBECONFIG", state.join("no-kubeconfig"));
+    command.env("HOME", state);
+    command.output().expect("runs").into()
+}
+
 pub fn run(directory: &Path, args: &[&str]) -> Ran {
     program(directory, args).output().expect("runs").into()
 }

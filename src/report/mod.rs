@@ -3,6 +3,7 @@
 mod by_check;
 mod collect;
 mod controls;
+mod counts;
 mod csv;
 mod escape;
 #[cfg(test)]
@@ -29,13 +30,16 @@ use jiff::Timestamp;
 use crate::checks::Check;
 
 pub use self::controls::{AuditRow, ControlMap, ControlMapError};
+pub use self::counts::Counts;
 pub use self::csv::{Csv, neutral};
 pub use self::github::Github;
 pub use self::html::Html;
 pub use self::json::{Json, SCHEMA_VERSION};
 pub use self::junit::Junit;
 pub use self::markdown::Markdown;
-pub use self::rollout::{Learned, LeftOut, LiveRead, LiveResult, Rollout, RunRecord, Transition};
+pub use self::rollout::{
+    Learned, LeftOut, LiveRead, LiveResult, LogWarning, Rollout, RunRecord, Transition,
+};
 pub use self::sarif::Sarif;
 #[cfg(feature = "xlsx")]
 pub use self::xlsx::Xlsx;
@@ -184,55 +188,6 @@ pub struct Replacement {
     pub end: Position,
     /// What comes.
     pub text: String,
-}
-
-/// How many of something there are by [`Outcome`]. `seen` is their sum, by construction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// See [`Outcome::Compliant`].
-    pub compliant: usize,
-    /// See [`Outcome::Fixed`].
-    pub fixed: usize,
-    /// See [`Outcome::NeedsDecision`].
-    pub needs_decision: usize,
-    /// See [`Outcome::Exempt`].
-    pub exempt: usize,
-    /// See [`Outcome::Refused`].
-    pub refused: usize,
-    /// See [`Outcome::NotCovered`].
-    pub not_covered: usize,
-}
-
-impl Counts {
-    /// All of them.
-    pub fn seen(&self) -> usize {
-        let open = self.needs_decision + self.refused + self.not_covered;
-        self.compliant + self.fixed + self.exempt + open
-    }
-
-    /// How many there are of one outcome.
-    pub fn of(&self, outcome: Outcome) -> usize {
-        match outcome {
-            Outcome::Compliant => self.compliant,
-            Outcome::Fixed => self.fixed,
-            Outcome::NeedsDecision => self.needs_decision,
-            Outcome::Exempt => self.exempt,
-            Outcome::Refused => self.refused,
-            Outcome::NotCovered => self.not_covered,
-        }
-    }
-
-    /// Counts one more.
-    pub fn add(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Compliant => self.compliant += 1,
-            Outcome::Fixed => self.fixed += 1,
-            Outcome::NeedsDecision => self.needs_decision += 1,
-            Outcome::Exempt => self.exempt += 1,
-            Outcome::Refused => self.refused += 1,
-            Outcome::NotCovered => self.not_covered += 1,
-        }
-    }
 }
 
 impl RowStatus {

@@ -50,6 +50,8 @@ pub struct Rollout {
     pub learned: Vec<Learned>,
     /// What its containers run without, because their programs do not run with it.
     pub left_out: Vec<LeftOut>,
+    /// Kinds of error lines that are new in its logs, though it was hardened.
+    pub log_warnings: Vec<LogWarning>,
     /// Files with the logs, events and status that were saved when it failed, relative to the run's directory.
     pub evidence: Vec<String>,
     /// The field managers from which fields were taken over.
@@ -78,6 +80,19 @@ pub struct LeftOut {
     pub evidence: String,
     /// What the application or its image has to change.
     pub fix: String,
+}
+
+/// A kind of error line that a container did not write before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogWarning {
+    /// The container.
+    pub container: String,
+    /// The first such line.
+    pub line: String,
+    /// How many lines are like it.
+    pub count: usize,
+    /// The id of the check that is to blame; empty where none is known to be.
+    pub check: String,
 }
 
 /// One step of a workload.
@@ -166,7 +181,25 @@ impl LeftOut {
     }
 }
 
+impl LogWarning {
+    /// In a line: `app, 3 times, by readOnlyRootFilesystem: mkdir: ...`.
+    pub fn line(&self) -> String {
+        let times = match self.count {
+            0 | 1 => String::new(),
+            count => format!(", {count} times"),
+        };
+        let check = Some(&self.check).filter(|check| !check.is_empty());
+        let check = check.map_or(String::new(), |check| format!(", by {check}"));
+        format!("{}{times}{check}: {}", self.container, self.line)
+    }
+}
+
 impl Rollout {
+    /// What is new in its logs, a line each.
+    pub(super) fn log_lines(&self) -> Vec<String> {
+        self.log_warnings.iter().map(LogWarning::line).collect()
+    }
+
     /// What its containers were given, a line each.
     pub(super) fn learned_lines(&self) -> Vec<String> {
         self.learned.iter().map(Learned::line).collect()

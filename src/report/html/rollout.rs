@@ -53,6 +53,7 @@ pub(super) fn write(subject: &Subject, out: &mut dyn Write) -> io::Result<()> {
     entry("Retries", rollout.tries())?;
     entry("Learned", html(&rollout.learned_lines().join("; ")))?;
     entry("What the app has to fix", to_fix(rollout))?;
+    entry("New in its logs", list(&rollout.log_lines()))?;
     entry("Taken over from", list(&rollout.took_over))?;
     entry(
         "Evidence, in the directory of the run",

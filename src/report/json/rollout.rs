@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::super::{Learned, LeftOut, LiveRead, Report, Rollout, RunRecord, Transition};
+use super::super::{
+    Learned, LeftOut, LiveRead, LogWarning, Report, Rollout, RunRecord, Transition,
+};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,6 +45,7 @@ pub(in super::super) struct RolloutEntry<'r> {
     retries: usize,
     learned: Vec<LearnedEntry<'r>>,
     left_out: Vec<LeftOutEntry<'r>>,
+    log_warnings: Vec<LogWarningEntry<'r>>,
     evidence: &'r [String],
     took_over: &'r [String],
     live: Option<LiveEntry<'r>>,
@@ -68,6 +71,14 @@ struct LeftOutEntry<'r> {
     checks: &'r [String],
     evidence: &'r str,
     fix: &'r str,
+}
+
+#[derive(Serialize)]
+struct LogWarningEntry<'r> {
+    container: &'r str,
+    line: &'r str,
+    count: usize,
+    check: &'r str,
 }
 
 #[derive(Serialize)]
@@ -127,6 +138,7 @@ impl<'r> From<&'r Rollout> for RolloutEntry<'r> {
             retries,
             learned,
             left_out,
+            log_warnings,
             evidence,
             took_over,
             live,
@@ -140,6 +152,7 @@ impl<'r> From<&'r Rollout> for RolloutEntry<'r> {
             retries: *retries,
             learned: learned.iter().map(LearnedEntry::from).collect(),
             left_out: left_out.iter().map(LeftOutEntry::from).collect(),
+            log_warnings: log_warnings.iter().map(LogWarningEntry::from).collect(),
             evidence,
             took_over,
             live: live.as_ref().map(LiveEntry::from),
@@ -174,6 +187,23 @@ impl<'r> From<&'r LeftOut> for LeftOutEntry<'r> {
             checks,
             evidence,
             fix,
+        }
+    }
+}
+
+impl<'r> From<&'r LogWarning> for LogWarningEntry<'r> {
+    fn from(warning: &'r LogWarning) -> Self {
+        let LogWarning {
+            container,
+            line,
+            count,
+            check,
+        } = warning;
+        Self {
+            container,
+            line,
+            count: *count,
+            check,
         }
     }
 }

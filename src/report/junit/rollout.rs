@@ -98,6 +98,9 @@ pub(super) fn told(rollout: &Rollout) -> String {
     for line in rollout.left_out_lines() {
         text.push_str(&format!("to fix: {line}\n"));
     }
+    for line in rollout.log_lines() {
+        text.push_str(&format!("new in its log: {line}\n"));
+    }
     for manager in &rollout.took_over {
         text.push_str(&format!("took over from: {manager}\n"));
     }

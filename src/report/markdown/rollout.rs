@@ -129,6 +129,8 @@ fn line(subject: &Subject, rollout: &Rollout) -> String {
         let learned = rollout.learned_lines().join("; ");
         reason.push(format!("learned: {}", prose(&learned)));
     }
+    let new = rollout.log_lines().into_iter();
+    reason.extend(new.map(|line| format!("new in its log: {}", code(&line))));
     if rollout.retries > 0 {
         reason.push(format!("retries: {}", rollout.retries));
     }

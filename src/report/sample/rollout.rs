@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{row, subject};
 use crate::report::{
-    Learned, LeftOut, LiveRead, LiveResult, Outcome, Report, Rollout, Row, RowStatus, RunRecord,
-    Subject, Transition,
+    Learned, LeftOut, LiveRead, LiveResult, LogWarning, Outcome, Report, Rollout, Row, RowStatus,
+    RunRecord, Subject, Transition,
 };
 
 /// What no format may take for its own: a formula, markup, codes of a terminal.
@@ -65,6 +65,7 @@ fn workload(name: &str, number: i64, states: &[&str], reason: &str, read: LiveRe
         retries: 0,
         learned: Vec::new(),
         left_out: Vec::new(),
+        log_warnings: Vec::new(),
         evidence: Vec::new(),
         took_over: Vec::new(),
         live: live(read),
@@ -129,6 +130,12 @@ fn retried(subject: &mut Subject) {
             checks: vec!["runAsUser".into(), "runAsGroup".into()],
             evidence: HOSTILE.into(),
             fix: "=let it write to /data".into(),
+        }];
+        rollout.log_warnings = vec![LogWarning {
+            container: "app".into(),
+            line: HOSTILE.into(),
+            count: 3,
+            check: "readOnlyRootFilesystem".into(),
         }];
     }
 }

@@ -5,7 +5,7 @@ use crate::report::words::{cluster, machine_account, read_back};
 use crate::report::{Report, Rollout, Subject};
 
 /// What a rollout's report has beyond the others. `live` is the field's value in the cluster when the report was made.
-pub(super) const COLUMNS: [&str; 16] = [
+pub(super) const COLUMNS: [&str; 17] = [
     "state",
     "state reason",
     "rollout started (UTC)",
@@ -22,6 +22,7 @@ pub(super) const COLUMNS: [&str; 16] = [
     "retries",
     "learned",
     "to fix",
+    "new in its logs",
 ];
 
 /// The cells of [`COLUMNS`]; none where the report is not of a rollout.
@@ -59,6 +60,7 @@ pub(super) fn cells(report: &Report, subject: &Subject, live: Cell) -> Vec<Cell>
         Cell::text(&rollout.map(Rollout::tries).unwrap_or_default()),
         lines(Rollout::learned_lines),
         lines(Rollout::left_out_lines),
+        lines(Rollout::log_lines),
     ];
     cells.into()
 }

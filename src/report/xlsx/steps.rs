@@ -10,7 +10,7 @@ use crate::report::words::read_back;
 use crate::report::{Report, Subject, Transition};
 
 /// Columns of the sheet "Objects" for a rollout, after the others, with their widths.
-pub(super) const ROLLOUT_COLUMNS: [(&str, u8); 11] = [
+pub(super) const ROLLOUT_COLUMNS: [(&str, u8); 12] = [
     ("state", 12),
     ("state reason", 32),
     ("started (UTC)", 12),
@@ -22,6 +22,7 @@ pub(super) const ROLLOUT_COLUMNS: [(&str, u8); 11] = [
     ("retries", 8),
     ("learned", 40),
     ("to fix", 60),
+    ("new in its logs", 60),
 ];
 
 /// Columns of the sheet "Steps".
@@ -52,6 +53,7 @@ pub(super) fn rollout_cells(subject: &Subject) -> [Cell; ROLLOUT_COLUMNS.len()] 
         Cell::text(&rollout.tries()),
         Cell::text(&rollout.learned_lines().join("\n")),
         Cell::text(&rollout.left_out_lines().join("\n")),
+        Cell::text(&rollout.log_lines().join("\n")),
     ]
 }
 

@@ -1,6 +1,6 @@
-//! What a report says of what was learned.
+//! What a report says of what was learned, and of what is new in logs.
 
-use crate::report::{Learned, LeftOut};
+use crate::report::{Learned, LeftOut, LogWarning};
 use crate::rollout::journal::Track;
 use crate::rollout::retry::ToFix;
 
@@ -34,5 +34,16 @@ pub(super) fn left_out(track: &Track) -> Vec<LeftOut> {
             fix,
         },
     );
+    all.collect()
+}
+
+/// What its containers did not say before.
+pub(super) fn log_warnings(track: &Track) -> Vec<LogWarning> {
+    let all = track.log_warnings.iter().map(|warning| LogWarning {
+        container: warning.container.clone(),
+        line: warning.line.clone(),
+        count: warning.count,
+        check: warning.field.clone(),
+    });
     all.collect()
 }

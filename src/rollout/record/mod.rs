@@ -18,7 +18,7 @@ use super::state::State;
 use crate::cli::ReportArgs;
 use crate::examine::Settings;
 use crate::report::{LiveResult, Outcome, Report, Rollout, RunRecord, Subject, Transition, absent};
-use learned::{learned, left_out};
+use learned::{learned, left_out, log_warnings};
 use reading::{Reading, judged, read_again, reread};
 
 /// What a run did.
@@ -152,6 +152,7 @@ impl Recorder<'_> {
             retries: track.retries,
             learned: learned(track),
             left_out: left_out(track),
+            log_warnings: log_warnings(track),
             evidence: track.saved.clone(),
             took_over: track.takes_over.clone(),
             live,

@@ -105,7 +105,9 @@ pub fn verify(plan: Plan<'_>, edits: Edits, settings: &Settings) -> Result<Verif
     if !again.fixes().is_empty() {
         return Err(Unproven::Again);
     }
-    if remaining(plan.examination) != remaining(&again) {
+    let is_known = |left: &Remaining| !is_excused_addition(left, plan.examination);
+    let left: Vec<_> = remaining(&again).into_iter().filter(is_known).collect();
+    if remaining(plan.examination) != left {
         return Err(Unproven::Checks);
     }
     let (old, new) = (plan.examination, &again);
@@ -141,8 +143,28 @@ fn same_comments(before: (&[u8], &Tree), after: (&[u8], &Tree)) -> Result<(), Un
         .ok_or(Unproven::Comments)
 }
 
-/// Something that stays wrong: the workload, the pod spec, the check, the list of the container and its place there.
-type Remaining = (usize, usize, &'static str, Option<(Role, usize)>);
+/// Something that stays wrong.
+#[derive(PartialEq)]
+struct Remaining {
+    workload: usize,
+    pod: usize,
+    check: &'static str,
+    /// The list of the container and its place there.
+    container: Option<(Role, usize)>,
+    is_exempt: bool,
+}
+
+/// Whether it is wrong with a container that the change adds, and somebody has a reason: one that fills a volume for a container
+/// is as much root as that one.
+fn is_excused_addition(left: &Remaining, before: &Examination) -> bool {
+    let examined = before.workloads.get(left.workload);
+    let pod = examined.and_then(|examined| examined.workload.pods.get(left.pod));
+    let (Some(pod), Some(place)) = (pod, left.container) else {
+        return false;
+    };
+    let mut known = pod.containers.iter();
+    left.is_exempt && !known.any(|container| (container.role, container.index) == place)
+}
 
 fn remaining(examination: &Examination) -> Vec<Remaining> {
     let mut remaining = Vec::new();
@@ -155,7 +177,13 @@ fn remaining(examination: &Examination) -> Vec<Remaining> {
                 Some((container.role, container.index))
             };
             let left = judgement.violations.iter().filter(left);
-            remaining.extend(left.map(|v| (w, p, v.check.id, place(v))));
+            remaining.extend(left.map(|v| Remaining {
+                workload: w,
+                pod: p,
+                check: v.check.id,
+                container: place(v),
+                is_exempt: matches!(v.status, Status::Exempt(_)),
+            }));
         }
     }
     remaining

@@ -180,7 +180,8 @@ fn without_new_items(before: &Value, value: &Value) -> Value {
             }
             ["name", "mountPath"] | ["name", "mountPath", "subPath"] => true,
             ["name", "value"] => item.get("name") == Some(&"HOME".into()),
-            ["name", "image", .., "command", "volumeMounts"] => {
+            ["name", "image", .., "command", "volumeMounts"]
+            | ["name", "image", .., "command", "resources", "volumeMounts"] => {
                 let name = item.get("name").and_then(Value::as_str);
                 name.is_some_and(|name| name.starts_with("seed-"))
             }

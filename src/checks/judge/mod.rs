@@ -260,7 +260,10 @@ impl Judge<'_> {
     /// Why somebody wants a check left alone for a container, or for the pod: a person, or what is known of the image.
     fn excused(&self, check: &'static Check, container: Option<usize>) -> Option<Excuse> {
         let by_image = || self.by_image(check.id, container?);
-        (self.excuse)(check, container).or_else(by_image)
+        let by_served = || self.excused(check, Some(self.served_by(container?)?));
+        (self.excuse)(check, container)
+            .or_else(by_image)
+            .or_else(by_served)
     }
 
     /// Whether this run writes a check's field into the mapping of the pod spec or of a container.

@@ -3,7 +3,8 @@
 use super::writable::MAX_NAME;
 use super::{Judge, Level, Topic};
 use crate::checks::Value;
-use crate::workload::{Container, Role, present};
+use crate::workload::{Container, Role, mounts, present};
+use crate::yaml::NodeId;
 
 /// Where the init container mounts the volume that it fills.
 const FILLED: &str = "/seed";
@@ -12,9 +13,9 @@ const FILLED: &str = "/seed";
 /// itself is root's, and no other may change its owner or mode.
 pub(super) const OWN: &str = "own";
 
-/// Makes that directory, with a mode, and copies into it what is in the image's. What the user may not read is left out, and
-/// said in its log. Without `&`, `<` and `>`, which the API server writes as `\\u0026` and the like.
-const COPY: &str = r#"umask 022; mkdir -p -m "$1" /seed/own; cd "$0" || exit 0; for f in * .[!.]* ..?*; do if [ -e "$f" ] || [ -L "$f" ]; then cp -RP "$f" /seed/own/; fi; done; true"#;
+/// Makes that directory, with a mode, and copies into it what is in the image's, but for the token that is mounted in `/run`.
+/// What the user may not read is left out, and said in its log. Without `&`, `<` and `>`, which the API server writes as `\\u0026` and the like.
+const COPY: &str = r#"umask 022; mkdir -p -m "$1" /seed/own; cd "$0" || exit 0; for f in * .[!.]* ..?*; do case "$0/$f" in /run/secrets|/var/run/secrets) continue;; esac; if [ -e "$f" ] || [ -L "$f" ]; then cp -RP "$f" /seed/own/; fi; done; true"#;
 
 impl Judge<'_> {
     /// Fills a volume from the image, where that has files in the directory.
@@ -30,8 +31,7 @@ impl Judge<'_> {
             let at = present(tree, holder.node, &[key]);
             at.map(|at| tree.value(at).to_owned())
         };
-        let run_as = self.wanted.run_as(Some(container));
-        let context = Self::hardened(run_as.user, run_as.group);
+        let context = self.context_of_seed(container);
         let mount = Value::Map(vec![
             ("name", Value::text(volume)),
             ("mountPath", Value::word(FILLED)),
@@ -49,11 +49,29 @@ impl Judge<'_> {
             .chain([Value::text(dir), Value::word(mode)])
             .collect();
         init.push(("command", Value::List(command)));
+        init.extend(self.resources(holder.node));
         init.push(("securityContext", Value::Map(context)));
         init.push(("volumeMounts", Value::List(vec![mount])));
         self.append(pod.node, Level::Pod, &["initContainers"], Value::Map(init));
         let text = format!("{dir} is filled from the image by an init container");
         self.note(Topic::WritableDirs, Some(container), text);
+    }
+
+    /// What the container itself asks for, which is enough, and which a quota may demand of every container. A pod does not
+    /// ask for more by it: what counts is the most that one init container, or all others together, ask for
+    /// (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>).
+    fn resources(&self, container: NodeId) -> Option<(&'static str, Value)> {
+        let asked = ["requests", "limits"].into_iter().filter_map(|kind| {
+            let amounts = ["cpu", "memory", "ephemeral-storage"].into_iter();
+            let amounts = amounts.filter_map(|name| {
+                let amount = present(self.tree, container, &["resources", kind, name])?;
+                Some((name, Value::text(self.tree.value(amount))))
+            });
+            let amounts: Vec<_> = amounts.collect();
+            (!amounts.is_empty()).then_some((kind, Value::Map(amounts)))
+        });
+        let asked: Vec<_> = asked.collect();
+        (!asked.is_empty()).then_some(("resources", Value::Map(asked)))
     }
 
     /// Whether a directory of a container gets a volume that is filled first.
@@ -69,21 +87,43 @@ impl Judge<'_> {
         words.any(|word| self.tree.as_str(word) == Some(COPY))
     }
 
-    /// What the hardened profile demands of a container.
-    fn hardened(user: i64, group: i64) -> Vec<(&'static str, Value)> {
+    /// The container for which one fills a volume: who has a reason for that one has it for both.
+    pub(super) fn served_by(&self, seed: usize) -> Option<usize> {
+        let seed = self
+            .pod
+            .containers
+            .get(seed)
+            .filter(|one| self.is_seed(one))?;
+        let filled = mounts(self.tree, seed).into_iter();
+        let filled: Vec<_> = filled.filter(|mount| mount.path == FILLED).collect();
+        let mut others = self.pod.containers.iter();
+        others.position(|other| {
+            let mounts = mounts(self.tree, other);
+            let is_filled = |name: &String| filled.iter().any(|mount| mount.name == *name);
+            !self.is_seed(other) && mounts.iter().any(|mount| is_filled(&mount.name))
+        })
+    }
+
+    /// What the hardened profile demands of a container. Where the other one stays root this one is root too: the files are
+    /// to be its own.
+    fn context_of_seed(&self, container: usize) -> Vec<(&'static str, Value)> {
         let drop = Value::List(vec![Value::word("ALL")]);
-        vec![
+        let profile = Value::Map(vec![("type", Value::word("RuntimeDefault"))]);
+        let mut context = vec![
             ("allowPrivilegeEscalation", Value::Bool(false)),
             ("capabilities", Value::Map(vec![("drop", drop)])),
             ("readOnlyRootFilesystem", Value::Bool(true)),
-            ("runAsGroup", Value::Int(group)),
-            ("runAsNonRoot", Value::Bool(true)),
-            ("runAsUser", Value::Int(user)),
-            (
-                "seccompProfile",
-                Value::Map(vec![("type", Value::word("RuntimeDefault"))]),
-            ),
-        ]
+        ];
+        if self.is_not_root(container) {
+            let run_as = self.wanted.run_as(Some(container));
+            context.extend([
+                ("runAsGroup", Value::Int(run_as.group)),
+                ("runAsNonRoot", Value::Bool(true)),
+                ("runAsUser", Value::Int(run_as.user)),
+            ]);
+        }
+        context.push(("seccompProfile", profile));
+        context
     }
 
     /// A name that no other container of the pod has: of the volume, which has one of its own.

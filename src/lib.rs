@@ -20,6 +20,7 @@ pub mod cluster;
 pub mod color;
 pub mod completion;
 pub mod config;
+mod container_path;
 pub mod document;
 pub mod evidence;
 pub mod examine;

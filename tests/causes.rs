@@ -27,6 +27,7 @@ fn seen(symptom: &Symptom) -> Seen {
     let mut seen = Seen {
         container: "web".into(),
         exit_code: Some(1),
+        volumes: vec!["/run".into()],
         ..Seen::default()
     };
     match symptom.place {
@@ -106,6 +107,7 @@ fn of_log(log: &str) -> Seen {
     Seen {
         container: "web".into(),
         exit_code: Some(1),
+        volumes: vec!["/run".into(), "/var/lib/app".into()],
         previous_log: log.into(),
         ..Seen::default()
     }
@@ -413,9 +415,9 @@ proptest! {
             prop_assert!(cause.evidence.chars().count() <= EVIDENCE);
             prop_assert!(!cause.evidence.chars().any(char::is_control));
         }
-        for error in new_errors("web", &[], &[&text]) {
+        for error in new_errors(&Seen::default(), &[], &[&text]) {
             prop_assert!(error.line.chars().count() <= EVIDENCE);
         }
-        prop_assert_eq!(new_errors("web", &[&text], &[&text]), vec![]);
+        prop_assert_eq!(new_errors(&Seen::default(), &[&text], &[&text]), vec![]);
     }
 }

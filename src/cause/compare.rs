@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::evidence::{evidence, without_colours};
 use super::find::{in_log, last_lines};
-use super::level::is_error;
+use super::level::{is_error, is_warning};
 use super::{Cause, Kind, Place, Seen};
 
 /// A kind of error line that stands in the new logs and not in the old ones.
@@ -14,6 +14,8 @@ pub struct NewError {
     pub key: String,
     /// The cause, where the line is a symptom of a known one.
     pub cause: Option<Cause>,
+    /// Whether the program calls it a warning.
+    pub is_warning: bool,
     /// The first such line: at most [`EVIDENCE`](super::EVIDENCE) characters, control characters escaped.
     pub line: String,
     /// How many lines are like it.
@@ -28,15 +30,11 @@ impl NewError {
 }
 
 /// The kinds of error lines of `after` that `before` does not have, denials first, then in the order of the logs. Each text is the
-/// log of one container instance; `container` names it in the causes.
-pub fn new_errors(container: &str, before: &[&str], after: &[&str]) -> Vec<NewError> {
-    let seen = Seen {
-        container: container.to_owned(),
-        ..Seen::default()
-    };
-    let known: HashSet<String> = errors(before, &seen).map(|error| error.key).collect();
+/// log of one container instance; `seen` says what else is known of the container.
+pub fn new_errors(seen: &Seen, before: &[&str], after: &[&str]) -> Vec<NewError> {
+    let known: HashSet<String> = errors(before, seen).map(|error| error.key).collect();
     let mut new: Vec<NewError> = Vec::new();
-    for error in errors(after, &seen).filter(|error| !known.contains(&error.key)) {
+    for error in errors(after, seen).filter(|error| !known.contains(&error.key)) {
         match new.iter_mut().find(|other| other.key == error.key) {
             Some(other) => other.count += 1,
             None => new.push(error),
@@ -63,6 +61,7 @@ fn errors_in(log: &str, seen: &Seen) -> Vec<NewError> {
         Some(NewError {
             key,
             cause,
+            is_warning: is_warning(&line),
             line: evidence(&line, &(0..0)),
             count: 1,
         })
@@ -102,7 +101,7 @@ mod tests {
     const OLD: &str = "2026-01-01 00:00:00 INFO started pid=7\n2026-01-01 00:00:01 ERROR lost connection 4711 to 10.0.0.1";
 
     fn lines(before: &[&str], after: &[&str]) -> Vec<(String, usize, bool)> {
-        let new = new_errors("web", before, after);
+        let new = new_errors(&Seen::default(), before, after);
         new.into_iter()
             .map(|error| (error.key.clone(), error.count, error.is_denied()))
             .collect()
@@ -134,7 +133,7 @@ mod tests {
     #[test]
     fn a_denial_without_a_level_is_seen() {
         let after = "127.0.0.1 - - \"PUT /upload/a HTTP/1.1\" 500\nOSError: [Errno 30] Read-only file system: '/srv/uploads/a'";
-        let found = new_errors("web", &[OLD], &[after]);
+        let found = new_errors(&Seen::default(), &[OLD], &[after]);
         assert_eq!(found.len(), 1);
         assert!(found[0].is_denied());
         assert_eq!(

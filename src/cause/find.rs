@@ -4,6 +4,7 @@ use super::evidence::{evidence, without_colours};
 use super::matching::{Found, first};
 use super::stack::{with_stack, wrapping};
 use super::{Cause, Confidence, FilePath, Foreign, Kind, Place, Seen, particulars, words};
+use crate::container_path::{is_within, without_links};
 
 /// How many of the last lines of a log are looked at.
 const LINES: usize = 1_000;
@@ -105,6 +106,10 @@ fn meaning(found: &Found, place: Place, seen: &Seen) -> Option<Cause> {
     let kind = particulars::kind(found)?;
     let is_root = seen.uid == Some(0) && !symptom.as_root.is_empty();
     let (kind, fields) = match kind {
+        Kind::Hidden { path, .. } => {
+            let volume = Some(volume_over(path.as_ref()?, seen)?);
+            (Kind::Hidden { path, volume }, &symptom.fields)
+        }
         Kind::Denied { path, .. } if is_root => {
             (Kind::RootWithoutCapability { path }, &symptom.as_root)
         }
@@ -143,6 +148,20 @@ fn is_in_home(path: &FilePath, seen: &Seen) -> bool {
         let rest = path.as_str().strip_prefix(home.as_str());
         rest.is_some_and(|rest| rest.trim_start_matches('/').starts_with('.'))
     })
+}
+
+/// The innermost of the volumes that were empty and hold a path.
+fn volume_over(path: &FilePath, seen: &Seen) -> Option<FilePath> {
+    let path = without_links(path.as_str());
+    let mut holding = Vec::new();
+    for volume in &seen.volumes {
+        let place = without_links(volume);
+        if place != path && is_within(&path, &place) {
+            holding.push((place.len(), volume));
+        }
+    }
+    let (_, innermost) = holding.into_iter().max()?;
+    FilePath::new(innermost)
 }
 
 /// What is seen besides logs.
@@ -216,12 +235,20 @@ fn has_failed(seen: &Seen) -> bool {
         || seen.signal.is_some()
 }
 
+/// The line of a log that tells most of an end whose cause is not known: the last one that is no part of a stack.
+fn telling(log: &str) -> Option<&str> {
+    let said = |line: &&str| !line.trim().is_empty() && !line.starts_with(NO_LOG);
+    let lines: Vec<_> = last_lines(log).filter(said).collect();
+    // Go writes the functions of its stack without an indent, below the message.
+    let panics = |line: &&&str| line.starts_with("panic: ") || line.starts_with("fatal error: ");
+    let by_panic = lines.iter().rfind(panics);
+    let is_flush = |line: &&&str| !line.starts_with([' ', '\t']);
+    let line = by_panic.or_else(|| lines.iter().rfind(is_flush));
+    line.or(lines.last()).copied()
+}
+
 fn unknown(seen: &Seen) -> Cause {
-    let last = |(place, log): (Place, &str)| {
-        let said = |line: &&str| !line.trim().is_empty() && !line.starts_with(NO_LOG);
-        let line = last_lines(log).filter(said).last()?;
-        Some((place, line.to_owned()))
-    };
+    let last = |(place, log): (Place, &str)| Some((place, telling(log)?.to_owned()));
     let said = logs(seen)
         .into_iter()
         .find_map(last)

@@ -90,6 +90,13 @@ pub enum Kind {
         /// The file or directory.
         path: Option<FilePath>,
     },
+    /// A file or directory of the image that an empty volume hides.
+    Hidden {
+        /// What is missing.
+        path: Option<FilePath>,
+        /// Where the volume is mounted.
+        volume: Option<FilePath>,
+    },
     /// The kubelet is still changing the group of a volume's files.
     VolumeOwnership,
     /// Root that may not do what root usually may: no DAC_OVERRIDE, CHOWN, FOWNER, KILL.

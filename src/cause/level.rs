@@ -38,6 +38,17 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         .collect()
 });
 
+/// The same of the level below: something is not as it should be, and the program goes on.
+const WARNING: &str = r#"(?i)^W\d{4} \d\d:|\b(level|lvl|severity|loglevel)"?\s*[=:]\s*"?warn|\[\s*([\w-]+:)?(warn|warning|notice)\s*\]|(^|[^a-z_/.-])warn(ing)?\b ?:|(^|[^A-Za-z_/.-])WARN(ING)?([^A-Za-z_/.=-]|$)"#;
+
+static WARNINGS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(WARNING).ok());
+
+/// Whether a line calls itself a warning.
+pub(super) fn is_warning(line: &str) -> bool {
+    let is_match = |pattern: &Regex| pattern.is_match(line);
+    WARNINGS.as_ref().is_some_and(is_match) && !is_error(line)
+}
+
 /// Whether a line is of the level error or worse.
 pub(super) fn is_error(line: &str) -> bool {
     let line = line.trim_start();
@@ -82,6 +93,29 @@ mod tests {
             "E, [2026-01-01T00:00:00.000000 #1] ERROR -- : failed",
         ] {
             assert!(is_error(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn warnings_are_known() {
+        for line in [
+            "[1795919247] unbound[1:0] warning: unable to initgroups unbound: Operation not permitted",
+            "2026/11/29 02:26:57| WARNING: no_suid: setuid(0): (1) Operation not permitted",
+            "W0101 00:00:00.000000       1 main.go:10] cannot chown",
+            "ts=2026-01-01T00:00:00Z level=warn msg=\"cannot chown\"",
+            "{\"level\":\"warning\",\"msg\":\"cannot chown\"}",
+            "2026/01/01 00:00:00 [warn] 1#1: cannot chown",
+            "2026-01-01 00:00:00,000 WARN org.example.Main - cannot chown",
+        ] {
+            assert!(is_warning(line), "{line}");
+        }
+        for line in [
+            "chown: changing ownership of '/data': Operation not permitted",
+            "2026-01-01 ERROR cannot log the warning: chown: Operation not permitted",
+            "forewarned: is forearmed",
+            "",
+        ] {
+            assert!(!is_warning(line), "{line}");
         }
     }
 

@@ -63,6 +63,10 @@ pub(super) fn kind(found: &Found) -> Option<Kind> {
         },
         "wrong-owner" => Kind::WrongOwner { path: found.path() },
         "too-open" => Kind::TooOpen { path: found.path() },
+        "hidden" => Kind::Hidden {
+            path: found.path(),
+            volume: None,
+        },
         "volume-ownership" => Kind::VolumeOwnership,
         "probe" => Kind::Probe,
         "api" => Kind::Api,

@@ -36,6 +36,8 @@ pub struct Seen {
     pub uid: Option<i64>,
     /// HOME, where the container declares it.
     pub home: Option<String>,
+    /// Where volumes are mounted that are empty at the start of a pod.
+    pub volumes: Vec<String>,
     /// Whether a probe failed before the change, too.
     pub probe_failed_before: bool,
 }

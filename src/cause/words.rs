@@ -17,6 +17,7 @@ fn subject(kind: &Kind) -> Option<String> {
         | Kind::Home { path }
         | Kind::WrongOwner { path }
         | Kind::TooOpen { path }
+        | Kind::Hidden { path, .. }
         | Kind::RootWithoutCapability { path } => text(path),
         Kind::LowPort { port } => port.map(|port| port.to_string()),
         Kind::SwitchUser { user } => user.clone(),
@@ -165,6 +166,7 @@ impl Kind {
             Self::Kubelet { verdict } => verdict.words(),
             Self::WrongOwner { .. } => "data belongs to another user",
             Self::TooOpen { .. } => "others may read what must be private",
+            Self::Hidden { .. } => "a volume hides what the image has there",
             Self::VolumeOwnership => "the group of a volume's files is still being changed",
             Self::RootWithoutCapability { .. } => {
                 "root has no capability to pass over file permissions"

@@ -5,9 +5,10 @@ use jiff::civil::Date;
 
 use super::file::{EXEMPTION_KEYS, ExemptionEntry, WORKLOAD_KEYS, WorkloadEntry, unknown_keys};
 use crate::checks::{self, Excuse, LowPorts, Profile, WritableDirs};
+use crate::container_path::clean;
 use crate::exempt::{Checks, Rule};
 use crate::suggest;
-use crate::workload::{UserKind, clean};
+use crate::workload::UserKind;
 
 /// The profile of a name.
 ///

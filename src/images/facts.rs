@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{ImageConfig, MAX_ID, User};
+use crate::container_path::clean;
 
 /// Where a fact is from; the first of these that knows decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,9 +189,4 @@ fn add(known: &mut Option<Vec<String>>, more: &Option<Vec<String>>) {
 fn low_port(port: &str) -> Option<u16> {
     let number = port.split('/').next()?.parse().ok()?;
     (1..1024).contains(&number).then_some(number)
-}
-
-/// An absolute path without a trailing slash.
-fn clean(path: &str) -> String {
-    format!("/{}", path.trim_matches('/'))
 }

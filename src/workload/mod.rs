@@ -13,7 +13,7 @@ pub use locate::{Found, LocateError, locate};
 pub use lookup::{Coverage, Kinds, UserKind};
 pub use other_kinds::NOT_COVERED;
 pub use trail::Trail;
-pub use volumes::{Mount, Volume, clean, is_within, mounts, volumes, without_links};
+pub use volumes::{Mount, Volume, mounts, volumes};
 
 use crate::yaml::{NodeId, Tree};
 

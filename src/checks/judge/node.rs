@@ -4,8 +4,9 @@ use super::{Fix, Judge, Level, Topic};
 use crate::checks::{
     Check, Excuse, State, Value, capabilities, fs_group, run_as_group, run_as_non_root, run_as_user,
 };
+use crate::container_path::is_within;
 use crate::images::{Known, StaysRoot};
-use crate::workload::{is_within, mounts};
+use crate::workload::mounts;
 
 /// Directories and sockets of the node that only its agents have business with.
 const OF_AGENTS: [&str; 10] = [

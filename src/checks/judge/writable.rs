@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::seed::OWN;
 use super::{Fix, Judge, Level, Status, Topic};
 use crate::checks::{State, Value, WritableDirs, read_only_root_filesystem, writable_dirs};
-use crate::workload::{Mount, is_within, mounts, without_links};
+use crate::container_path::{is_within, without_links};
+use crate::workload::{Mount, mounts};
 use crate::yaml::NodeId;
 
 /// The longest name of a volume (RFC 1123 label).

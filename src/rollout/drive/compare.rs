@@ -4,10 +4,11 @@ use super::driver::Stop;
 use super::evidence::Piece;
 use super::logs::{Log, Part};
 use super::steps::Steps;
-use crate::cause::{Cause, Confidence, causes};
+use crate::cause::{Cause, Confidence, Kind, causes};
 use crate::rollout::health::{LogError, LogWarning, Logs, Observed, Reason, new_in_logs, serving};
 use crate::rollout::journal::{Event, folder_before};
 use crate::rollout::retry::{AllLogs, seen};
+use crate::rollout::state::State;
 
 /// The reason's word of a workload whose log says that the change denied it something.
 const WORD: &str = "ErrorsInLog";
@@ -38,8 +39,19 @@ impl Steps<'_> {
         Ok(())
     }
 
-    /// Compares the logs with those before the change.
+    /// Compares the logs with those before the change; of a trial, those of its pods.
     pub(super) async fn compare_logs(&mut self, observed: &Observed) -> Result<(), Stop> {
+        let of_trial = match self.state {
+            State::Trying => match self.patiently(self.observer.trial_pods()).await {
+                Ok(new_pods) => Some(Observed {
+                    new_pods,
+                    ..Observed::default()
+                }),
+                Err(failure) => return self.away(failure).await,
+            },
+            _ => None,
+        };
+        let observed = of_trial.as_ref().unwrap_or(observed);
         let pods = observed.new_pods.iter();
         let (logs, _) = self.patiently(self.observer.logs(pods, false)).await;
         let mut after = Logs::new();
@@ -47,29 +59,36 @@ impl Steps<'_> {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             after.entry(of.container).or_default().push(text);
         }
-        let new = self.new_in_logs(&after);
+        let new = self.new_in_logs(&after, observed);
         let in_state = self.watch.in_state();
         self.proof.compared = Some(in_state);
         self.proof.errors = new.iter().find(|new| self.is_failure(new)).map(failure);
-        if self.proof.errors.is_none() && in_state >= self.driver.options.soak {
+        let is_over = self.state != State::Watching && in_state >= self.driver.options.soak;
+        if self.proof.errors.is_none() && is_over {
             self.warn(&new)?;
         }
         Ok(())
     }
 
-    fn new_in_logs(&self, after: &Logs) -> Vec<LogError> {
+    fn new_in_logs(&self, after: &Logs, observed: &Observed) -> Vec<LogError> {
         let (run, object) = (&self.driver.ledger.run, &self.driver.workload.object);
-        new_in_logs(&run.logs_before(object, self.track().retries), after)
+        let before = run.logs_before(object, self.track().retries);
+        new_in_logs(
+            &before,
+            after,
+            &seen(&observed.new_pods, &[], &AllLogs::new()),
+        )
     }
 
     /// Whether a new error line is a failure: one that names a field of ours, where that is wanted, or where another try can
-    /// do something about it.
+    /// do something about it. A program that runs and warns that it may not become the user who it is, is well.
     fn is_failure(&self, new: &LogError) -> bool {
         let Some(cause) = new.denied() else {
             return false;
         };
+        let is_borne = new.error.is_warning && !is_worth_a_try(&cause.kind);
         self.driver.options.strict_soak
-            || (cause.confidence >= Confidence::Likely && self.can_be_remedied(cause))
+            || !is_borne && cause.confidence >= Confidence::Likely && self.can_be_remedied(cause)
     }
 
     /// Keeps what is new and no failure, to be said at the end.
@@ -110,7 +129,7 @@ impl Steps<'_> {
 
     fn causes_in_logs(&self, observed: &Observed, pieces: &[Piece]) -> Option<Vec<Cause>> {
         let track = self.track();
-        let reason = track.reason()?;
+        let reason = self.proof.errors.as_ref().or(track.reason())?;
         let is_probe = reason.word == super::probe::WORD;
         if reason.word != WORD && !is_probe {
             return None;
@@ -118,12 +137,12 @@ impl Steps<'_> {
         let mut after = Logs::new();
         for piece in pieces {
             let of = piece.log_of.as_ref();
-            if let Some(of) = of.filter(|of| of.part != Part::Previous) {
+            if let Some(of) = of.filter(|of| matches!(of.part, Part::Start | Part::End)) {
                 let text = String::from_utf8_lossy(&piece.bytes).into_owned();
                 after.entry(of.container.clone()).or_default().push(text);
             }
         }
-        let new = self.new_in_logs(&after);
+        let new = self.new_in_logs(&after, observed);
         let denied: Vec<_> = new.iter().filter_map(LogError::denied).cloned().collect();
         match denied.is_empty() {
             false => Some(denied),
@@ -131,6 +150,19 @@ impl Steps<'_> {
             true => None,
         }
     }
+}
+
+/// Whether a volume, a user or a port takes it away, and not only leaving a field out.
+fn is_worth_a_try(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::ReadOnly { .. }
+            | Kind::Denied { .. }
+            | Kind::Hidden { .. }
+            | Kind::Home { .. }
+            | Kind::TempDir { .. }
+            | Kind::LowPort { .. }
+    )
 }
 
 fn failure(new: &LogError) -> Reason {

@@ -110,6 +110,7 @@ impl Driver {
             wake: None,
             outage: None,
             outdated: 0,
+            first_logs: Vec::new(),
             is_replanned: false,
             proof: self.proof(self.state),
         };
@@ -157,9 +158,10 @@ impl Driver {
         let object = &self.workload.object;
         let retries = self.retries();
         let is_soaking = state == State::Soaking;
+        let is_compared = matches!(state, State::Trying | State::Watching | State::Soaking);
         let is_probed = is_soaking || (state == State::Pending && retries == 0);
         Proof {
-            has_logs_before: is_soaking && self.ledger.run.has_logs_before(object, retries),
+            has_logs_before: is_compared && self.ledger.run.has_logs_before(object, retries),
             probe: match &self.options.probe_cmd {
                 Some(_) if is_probed => Probe::Open,
                 _ => Probe::Settled,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::driver::Stop;
-use super::evidence::Piece;
+use super::evidence::{Piece, evidence_folder};
 use super::steps::Steps;
 use crate::cluster::{Failure, Mutation};
 use crate::rollout::git_patch::restore_patch;
@@ -195,6 +195,13 @@ impl Steps<'_> {
         let object = &self.driver.workload.object;
         let ledger = &self.driver.ledger;
         let (pieces, mut missing) = self.observer.evidence(observed).await;
+        let folder = evidence_folder(object);
+        let first = self.first_logs.iter().cloned();
+        let first = first.map(|log| Piece::of_log(log, &folder));
+        let mut first: Vec<_> = first.collect();
+        first.retain(|log| !pieces.iter().any(|piece| log.repeats(piece)));
+        // What was said first stands first.
+        let pieces: Vec<_> = first.into_iter().chain(pieces).collect();
         for Piece { file, bytes, .. } in &pieces {
             match ledger.run.save(file, bytes) {
                 Ok(()) => ledger.saved(object, file.clone())?,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::logs::LogOf;
+use super::logs::{Log, LogOf};
 use super::observe::Observer;
 use crate::rollout::health::Observed;
 use crate::rollout::journal::file_name;
@@ -20,6 +20,26 @@ pub(super) struct Piece {
 /// Where evidence is kept, below the run's directory.
 pub(super) fn evidence_folder(object: &ObjectRef) -> String {
     format!("evidence/{}", file_name(object))
+}
+
+impl Piece {
+    /// A log of a workload.
+    pub(super) fn of_log(log: Log, folder: &str) -> Self {
+        Self {
+            file: log.of.file(folder),
+            bytes: log.bytes,
+            log_of: Some(log.of),
+        }
+    }
+
+    /// Whether it is a log that says what another one says.
+    pub(super) fn repeats(&self, other: &Self) -> bool {
+        let both = self.log_of.as_ref().zip(other.log_of.as_ref());
+        let is_same = |(of, other): (&LogOf, &LogOf)| {
+            (&of.pod, &of.container) == (&other.pod, &other.container)
+        };
+        both.is_some_and(is_same) && self.bytes == other.bytes
+    }
 }
 
 fn plain(file: String, bytes: Vec<u8>) -> Piece {
@@ -48,11 +68,8 @@ impl Observer<'_> {
             Err(message) => missing.push(format!("its events could not be saved: {message}")),
         }
         let (logs, no_logs) = self.logs(observed.new_pods.iter(), true).await;
-        pieces.extend(logs.into_iter().map(|log| Piece {
-            file: log.of.file(&folder),
-            bytes: log.bytes,
-            log_of: Some(log.of),
-        }));
+        let of_logs = logs.into_iter().map(|log| Piece::of_log(log, &folder));
+        pieces.extend(of_logs);
         missing.extend(no_logs.into_iter().map(|no_log| no_log.message));
         (pieces, missing)
     }

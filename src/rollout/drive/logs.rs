@@ -32,6 +32,12 @@ pub(super) enum Part {
     End,
     /// The end of the run before.
     Previous,
+    /// The end of the first run, read when it had just ended: later ones may fail for what it left behind. It is asked for as
+    /// the run before where another one goes on already.
+    First {
+        /// Whether it is.
+        is_previous: bool,
+    },
 }
 
 /// Whose log, and what of it.
@@ -43,6 +49,7 @@ pub(super) struct LogOf {
 }
 
 /// A log, or a part of it.
+#[derive(Clone, Debug)]
 pub(super) struct Log {
     pub(super) of: LogOf,
     pub(super) bytes: Vec<u8>,
@@ -68,14 +75,19 @@ impl LogOf {
             Part::Start => ".start",
             Part::End => "",
             Part::Previous => ".previous",
+            Part::First { .. } => ".first",
         }
     }
 
     fn query(&self) -> String {
         match self.part {
             Part::Start => format!("limitBytes={START}"),
-            Part::End => format!("tailLines={LINES}&limitBytes={BYTES}"),
-            Part::Previous => format!("tailLines={LINES}&limitBytes={BYTES}&previous=true"),
+            Part::End | Part::First { is_previous: false } => {
+                format!("tailLines={LINES}&limitBytes={BYTES}")
+            }
+            Part::Previous | Part::First { is_previous: true } => {
+                format!("tailLines={LINES}&limitBytes={BYTES}&previous=true")
+            }
         }
     }
 }
@@ -102,6 +114,18 @@ impl Observer<'_> {
             }),
         }
         (logs, missing)
+    }
+
+    /// The logs of the first runs of containers that have just ended, but for those that are known.
+    pub(super) async fn first_logs(&self, pods: &[Value], known: &[Log]) -> Vec<Log> {
+        let is_new = |of: &LogOf| {
+            let is_same = |log: &Log| (&log.of.pod, &log.of.container) == (&of.pod, &of.container);
+            !known.iter().any(is_same)
+        };
+        let wanted = pods.iter().take(PODS).flat_map(first_runs).filter(is_new);
+        let read = join_all(wanted.map(|of| self.part(of)));
+        let read = timeout(LONGEST, read).await.unwrap_or_default();
+        read.into_iter().flatten().collect()
     }
 
     /// A log, behind its start where that is not in it.
@@ -165,16 +189,48 @@ fn wanted(pod: &Value, previous: bool) -> Vec<LogOf> {
     wanted
 }
 
+/// The first runs that have ended, as long as their logs can be had: the kubelet keeps those of two runs.
+fn first_runs(pod: &Value) -> Vec<LogOf> {
+    let name = pod.pointer("/metadata/name").and_then(Value::as_str);
+    let name = name.unwrap_or_default();
+    let mut runs = Vec::new();
+    for status in statuses(pod) {
+        let is = |state: &str| status.pointer(&format!("/state/{state}")).is_some();
+        let code = status.pointer("/state/terminated/exitCode");
+        let is_previous = match (restarts(status), is("terminated"), is("running")) {
+            (0, true, _) if code.and_then(Value::as_i64) != Some(0) => false,
+            (1, _, true) => true,
+            _ => continue,
+        };
+        let Some(container) = status.get("name").and_then(Value::as_str) else {
+            continue;
+        };
+        runs.push(LogOf {
+            pod: name.to_owned(),
+            container: container.to_owned(),
+            part: Part::First { is_previous },
+        });
+    }
+    runs
+}
+
+fn statuses(pod: &Value) -> impl Iterator<Item = &Value> {
+    let lists = ["/status/initContainerStatuses", "/status/containerStatuses"];
+    let lists = lists
+        .into_iter()
+        .filter_map(|list| pod.pointer(list)?.as_array());
+    lists.flatten()
+}
+
+fn restarts(status: &Value) -> u64 {
+    let restarts = status.get("restartCount").and_then(Value::as_u64);
+    restarts.unwrap_or_default()
+}
+
 /// The containers of a pod that have started, with their restarts.
 fn started(pod: &Value) -> Vec<(String, u64)> {
-    let lists = ["/status/initContainerStatuses", "/status/containerStatuses"];
-    let statuses = lists
-        .iter()
-        .filter_map(|list| pod.pointer(list)?.as_array())
-        .flatten();
-    let started = statuses.filter_map(|status| {
-        let restarts = status.get("restartCount").and_then(Value::as_u64);
-        let restarts = restarts.unwrap_or_default();
+    let started = statuses(pod).filter_map(|status| {
+        let restarts = restarts(status);
         let has_started = restarts > 0 || status.pointer("/state/waiting").is_none();
         let name = status.get("name")?.as_str()?.to_owned();
         has_started.then_some((name, restarts))
@@ -207,6 +263,30 @@ mod tests {
                 "f/web-1_app.previous.log"
             ]
         );
+    }
+
+    #[test]
+    fn the_log_of_a_first_run_is_read_while_it_can_be_had() {
+        let of = |restarts: u64, state: Value| {
+            let pod = json!({"metadata": {"name": "web-1"}, "status": {
+                "containerStatuses": [{"name": "app", "restartCount": restarts, "state": state}]}});
+            let runs = first_runs(&pod);
+            let run = runs.first();
+            run.map(|of| (of.file("f"), of.query().contains("previous")))
+        };
+        let file = || "f/web-1_app.first.log".to_owned();
+        let ended = |code: i64| json!({"terminated": {"exitCode": code}});
+        assert_eq!(of(0, ended(1)), Some((file(), false)));
+        assert_eq!(of(1, json!({"running": {}})), Some((file(), true)));
+        for (restarts, state) in [
+            (0, json!({"running": {}})),
+            (0, ended(0)),
+            (1, ended(1)),
+            (1, json!({"waiting": {}})),
+            (2, json!({"running": {}})),
+        ] {
+            assert_eq!(of(restarts, state.clone()), None, "{restarts} {state}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::logs::Part;
 use super::steps::Steps;
 use crate::cause::{Cause, Confidence, Kind, Place};
 use crate::cluster::{Exec, ExecError};
+use crate::container_path::{clean, without_links};
 use crate::rollout::health::{Observed, Reason, is_ready};
 use crate::rollout::journal::{Event, Track};
 use crate::rollout::machine::Proof;
@@ -206,8 +207,8 @@ impl Steps<'_> {
         let name = pod.get("metadata").map(|metadata| text(metadata, "name"));
         let name = name.unwrap_or_default();
         let containers = pod.pointer("/spec/containers").and_then(Value::as_array);
-        for container in containers.into_iter().flatten() {
-            let container = text(container, "name");
+        for spec in containers.into_iter().flatten() {
+            let container = text(spec, "name");
             let exec = Exec {
                 namespace: &object.namespace,
                 pod: &name,
@@ -218,7 +219,10 @@ impl Steps<'_> {
             };
             let answer = self.patiently(self.driver.server.exec(&exec)).await;
             let survey = match &answer {
-                Ok(said) => Survey::read(&String::from_utf8_lossy(&said.stdout)),
+                Ok(said) => {
+                    let answer = String::from_utf8_lossy(&said.stdout);
+                    Survey::read(&answer, |place| is_mounted(spec, place))
+                }
                 Err(ExecError::NoProgram { .. }) => None,
                 Err(error) => {
                     let note = format!("container {container} could not be looked at: {error}");
@@ -232,6 +236,14 @@ impl Steps<'_> {
         }
         Ok(surveys)
     }
+}
+
+/// Whether a container of a pod has a volume at a place: one of its own, or one that admission gave it.
+fn is_mounted(container: &Value, place: &str) -> bool {
+    let mounts = container.get("volumeMounts").and_then(Value::as_array);
+    let paths = mounts.into_iter().flatten();
+    let mut paths = paths.filter_map(|mount| mount.get("mountPath")?.as_str());
+    paths.any(|path| without_links(&clean(path)) == without_links(place))
 }
 
 /// The containers that are not ready.
@@ -274,7 +286,7 @@ fn logs(pieces: &[Piece]) -> AllLogs {
             .entry((of.pod.clone(), of.container.clone()))
             .or_default();
         let run = match of.part {
-            Part::Previous => &mut both.previous,
+            Part::Previous | Part::First { .. } => &mut both.previous,
             Part::Start | Part::End => &mut both.current,
         };
         run.push_str(&String::from_utf8_lossy(&piece.bytes));

@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::clock::Watch;
 use super::driver::{Driver, Stop};
+use super::logs::Log;
 use super::observe::{Look, Observer};
 use super::wake::Wake;
 use crate::cluster::Failure;
@@ -41,6 +42,8 @@ pub(super) struct Steps<'d> {
     pub(super) outdated: usize,
     /// What its logs and a command say of it in this state.
     pub(super) proof: Proof,
+    /// The logs of the first runs of containers that ended.
+    pub(super) first_logs: Vec<Log>,
     /// Whether its changes are others now, or it begins anew.
     pub(super) is_replanned: bool,
 }
@@ -64,6 +67,11 @@ impl Steps<'_> {
             Seen::Gone => None,
         };
         self.watch.seen(present);
+        if matches!(self.state, State::Watching | State::Soaking) {
+            let pods = &look.observed.new_pods;
+            let logs = self.observer.first_logs(pods, &self.first_logs).await;
+            self.first_logs.extend(logs);
+        }
         self.decide(&look).await
     }
 
@@ -200,6 +208,9 @@ impl Steps<'_> {
             .moved_after(done, object, self.state, state, reason)?;
         self.watch.enter(state);
         self.proof = self.driver.proof(state);
+        if (self.state, state) == (State::Applying, State::Watching) {
+            self.first_logs.clear();
+        }
         self.outdated = 0;
         self.is_replanned = state == State::Pending;
         self.state = state;

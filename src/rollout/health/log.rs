@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cause::{Cause, NewError, new_errors};
+use crate::cause::{Cause, NewError, Seen, new_errors};
 
 /// Logs by container, of one or more pods.
 pub type Logs = BTreeMap<String, Vec<String>>;
@@ -34,14 +34,19 @@ pub struct LogWarning {
 }
 
 /// The kinds of error lines that are new: what the hardening denied first, then by container. A container of which there is
-/// no log from before is passed over.
-pub fn new_in_logs(before: &Logs, after: &Logs) -> Vec<LogError> {
+/// no log from before is passed over. `seen` says what else is known of containers.
+pub fn new_in_logs(before: &Logs, after: &Logs, seen: &[Seen]) -> Vec<LogError> {
     let mut new = Vec::new();
     for (container, after) in after {
         let Some(before) = before.get(container) else {
             continue;
         };
-        let errors = new_errors(container, &texts(before), &texts(after));
+        let nothing = Seen {
+            container: container.clone(),
+            ..Seen::default()
+        };
+        let seen = seen.iter().find(|seen| seen.container == *container);
+        let errors = new_errors(seen.unwrap_or(&nothing), &texts(before), &texts(after));
         new.extend(errors.into_iter().map(|error| LogError {
             container: container.clone(),
             error,
@@ -113,7 +118,7 @@ mod tests {
             ("app", &["2026-11-28 ERROR cannot reach the queue\n"]),
             ("web", &["started\n", DENIED, DENIED]),
         ]);
-        let new = new_in_logs(&before, &after);
+        let new = new_in_logs(&before, &after, &[]);
         let found: Vec<_> = new
             .iter()
             .map(|new| (new.container.as_str(), new.denied().is_some()))
@@ -135,19 +140,22 @@ mod tests {
         let again = "2026-11-28T22:41:59Z worker 12 ERROR cannot reach 10.0.0.9:40001\n";
         let before = logs(&[("app", &["started\n", DENIED, noise])]);
         assert_eq!(
-            new_in_logs(&before, &logs(&[("app", &[DENIED, again])])),
+            new_in_logs(&before, &logs(&[("app", &[DENIED, again])]), &[]),
             []
         );
         // Another container's log is no excuse, and one of which there is no log from before is passed over.
         let before = logs(&[("app", &[DENIED]), ("web", &[""])]);
-        assert_eq!(new_in_logs(&before, &logs(&[("web", &[DENIED])])).len(), 1);
-        assert_eq!(new_in_logs(&before, &logs(&[("seed", &[DENIED])])), []);
+        assert_eq!(
+            new_in_logs(&before, &logs(&[("web", &[DENIED])]), &[]).len(),
+            1
+        );
+        assert_eq!(new_in_logs(&before, &logs(&[("seed", &[DENIED])]), &[]), []);
     }
 
     #[test]
     fn a_warning_survives_the_journal() {
         let before = logs(&[("web", &[""])]);
-        let new = new_in_logs(&before, &logs(&[("web", &[DENIED, "ERROR other\n"])]));
+        let new = new_in_logs(&before, &logs(&[("web", &[DENIED, "ERROR other\n"])]), &[]);
         let warnings: Vec<_> = new.iter().map(LogWarning::from).collect();
         let text = serde_json::to_string(&warnings).expect("written");
         let read: Vec<LogWarning> = serde_json::from_str(&text).expect("read");

@@ -111,12 +111,20 @@ fn trying(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
     match &present.trial {
         None => Decision::Enter(State::Applying, None),
         Some(Trial::Missing) => Decision::Do(Effect::Try),
-        Some(Trial::Serving(Verdict::Ready)) if clock.without_progress < limits.soak => {
+        Some(Trial::Serving(Verdict::Ready)) => {
             let left = limits.soak.saturating_sub(clock.without_progress);
-            Decision::Wait(format!(
-                "its trial pod is ready; {}s more to watch",
-                left.as_secs() + 1
-            ))
+            let proof = &present.proof;
+            match &proof.errors {
+                Some(reason) => failed(reason),
+                None if !left.is_zero() => Decision::Wait(format!(
+                    "its trial pod is ready; {}s more to watch",
+                    left.as_secs() + 1
+                )),
+                None if proof.has_logs_before && proof.compared.is_none() => {
+                    Decision::Do(Effect::CompareLogs)
+                }
+                None => Decision::Enter(State::Applying, None),
+            }
         }
         Some(Trial::Running(verdict) | Trial::Serving(verdict)) => match verdict {
             Verdict::Ready => Decision::Enter(State::Applying, None),
@@ -149,7 +157,14 @@ fn watching(present: &Present, clock: &Clock, limits: &Limits) -> Decision {
         Fields::Other => return overtaken(present, "changed the same fields"),
     }
     let late = clock.without_progress >= limits.timeout;
+    let proof = &present.proof;
     match &present.verdict {
+        Verdict::Progressing(_) if proof.errors.is_some() => {
+            Decision::Enter(State::Failing, proof.errors.clone())
+        }
+        Verdict::Progressing(_) if present.ready == 0 && proof.is_due_early(clock.in_state) => {
+            Decision::Do(Effect::CompareLogs)
+        }
         Verdict::Unwatched(_) if present.trial.is_some() => {
             enter(State::Hardened, "Tried", "its trial job succeeded")
         }
@@ -426,6 +441,21 @@ mod tests {
     }
 
     #[test]
+    fn a_trial_is_over_when_its_logs_show_nothing() {
+        let mut now = present(Fields::Before, Verdict::Ready);
+        now.trial = Some(Trial::Serving(Verdict::Ready));
+        now.proof.has_logs_before = true;
+        assert_eq!(short(&after(State::Trying, &now, 29)), "wait");
+        assert_eq!(short(&after(State::Trying, &now, 30)), "CompareLogs");
+        now.proof.compared = Some(Duration::from_secs(30));
+        assert_eq!(short(&after(State::Trying, &now, 30)), "applying");
+        now.proof.errors = Some(reason("ErrorsInLog"));
+        assert_eq!(short(&after(State::Trying, &now, 30)), "blocked");
+        now.proof = Proof::default();
+        assert_eq!(short(&after(State::Trying, &now, 30)), "applying");
+    }
+
+    #[test]
     fn a_disturbance_while_soaking_is_a_failure() {
         let mut now = present(Fields::After, Verdict::Ready);
         now.disturbed = Some(reason("Restarted"));
@@ -457,6 +487,25 @@ mod tests {
         // Whatever else is to be done first.
         now.verdict = progressing();
         assert_eq!(short(&after(State::Soaking, &now, 30)), "watching");
+    }
+
+    /// A program that runs and never gets ready may say why from its first line on.
+    #[test]
+    fn logs_are_compared_before_the_time_is_up_where_no_pod_is_ready() {
+        let mut now = present(Fields::After, progressing());
+        now.proof.has_logs_before = true;
+        assert_eq!(short(&after(State::Watching, &now, 29)), "wait");
+        assert_eq!(short(&after(State::Watching, &now, 30)), "CompareLogs");
+        now.proof.compared = Some(Duration::from_secs(30));
+        assert_eq!(short(&after(State::Watching, &now, 59)), "wait");
+        assert_eq!(short(&after(State::Watching, &now, 60)), "CompareLogs");
+        now.ready = 1;
+        assert_eq!(short(&after(State::Watching, &now, 60)), "wait");
+        now.ready = 0;
+        now.proof.errors = Some(reason("ErrorsInLog"));
+        assert_eq!(short(&after(State::Watching, &now, 60)), "failing");
+        now.verdict = Verdict::Ready;
+        assert_eq!(short(&after(State::Watching, &now, 60)), "soaking");
     }
 
     #[test]

@@ -7,6 +7,9 @@ use crate::rollout::health::Reason;
 /// The shortest time between two comparisons of logs while a workload soaks: each reads the logs of up to five pods.
 const BETWEEN: Duration = Duration::from_secs(10);
 
+/// The same while no pod is ready: programs that start slowly are not to be read all the time.
+const UNREADY: Duration = Duration::from_secs(30);
+
 /// How many comparisons there are at most in a long soak.
 const COMPARISONS: u32 = 4;
 
@@ -41,6 +44,12 @@ impl Proof {
         let since = in_state.saturating_sub(self.compared.unwrap_or_default());
         let is_over = in_state >= soak && self.compared.is_none_or(|compared| compared < soak);
         self.has_logs_before && (is_over || since >= BETWEEN.max(soak / COMPARISONS))
+    }
+
+    /// Whether logs are to be compared though nothing is ready, after so long a time in the state.
+    pub(super) fn is_due_early(&self, in_state: Duration) -> bool {
+        let since = in_state.saturating_sub(self.compared.unwrap_or_default());
+        self.has_logs_before && since >= UNREADY
     }
 
     /// Why it is a failure.

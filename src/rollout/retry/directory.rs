@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::workload::is_within;
+use crate::container_path::is_within;
 
 /// Directories that many programs of an image share, or that the kernel makes: no volume goes over them.
-const BROAD: [&str; 27] = [
+const BROAD: [&str; 28] = [
     "/",
     "",
     "/bin",
@@ -20,6 +20,7 @@ const BROAD: [&str; 27] = [
     "/opt",
     "/proc",
     "/sbin",
+    "/srv",
     "/sys",
     "/usr",
     "/usr/bin",
@@ -39,6 +40,11 @@ const BROAD: [&str; 27] = [
 pub(super) fn is_broad(directory: &str) -> bool {
     let kernel = ["/proc/", "/sys/", "/dev/"];
     BROAD.contains(&directory) || kernel.iter().any(|above| directory.starts_with(above))
+}
+
+/// Whether programs have directories of their own in a directory, which the image may have made.
+pub(super) fn is_shared(directory: &str) -> bool {
+    ["/run", "/var/run", "/var/log"].contains(&directory)
 }
 
 /// Whether what is in a directory is made anew by every start, or, as in root's home, for a shell.
@@ -97,6 +103,7 @@ mod tests {
             ("/tmp/x/y", Some("/tmp/x")),
             ("/var/lib/redis", Some("/var/lib/redis")),
             ("/.config", Some("/.config")),
+            ("/srv/app", Some("/srv/app")),
             ("/data", Some("/data")),
             ("/data.db", None),
             ("/etc/mtab.new", None),

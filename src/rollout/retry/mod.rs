@@ -7,6 +7,7 @@ mod directory;
 mod finding;
 mod leave_out;
 mod lesson;
+mod listed;
 mod remedy;
 mod replan;
 mod survey;

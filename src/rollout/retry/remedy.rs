@@ -1,10 +1,10 @@
 //! What is done about the causes of a failure: what the program needs, or else the field that it does without.
 
-use super::directory::{directory_of, is_broad};
+use super::directory::{directory_of, is_broad, is_shared};
 use super::lesson::{Learned, Lesson, RunsAs};
 use super::survey::Survey;
 use crate::cause::{Access, Cause, FilePath, Kind, Refusal};
-use crate::workload::{is_within, without_links};
+use crate::container_path::{is_within, without_links};
 
 /// The directory that is writable in every container whose writable directories have volumes.
 const TEMPORARY: &str = "/tmp";
@@ -42,6 +42,7 @@ pub(in crate::rollout) fn surveyed(lesson: &mut Lesson, survey: &Survey, allowed
 fn write_to(lesson: &mut Lesson, directory: &str, survey: &Survey, allowed: Allowed) {
     let directory = directory.to_owned();
     match survey.is_filled(&directory) {
+        _ if lesson.seeded.contains(&directory) => false,
         true if allowed.seed => lesson.seeded.insert(directory),
         true => false,
         false => lesson.writable.insert(directory),
@@ -99,17 +100,22 @@ impl Remedy<'_> {
             }
             Kind::Home { path } => self.home(path.as_ref(), lesson),
             Kind::Denied { path, access } => {
-                self.runs_as(self.survey.worker, lesson)
-                    || *access != Access::Read && self.writes(path.as_ref(), lesson)
+                let reader = || self.survey.reader(path.as_ref()?.as_str());
+                self.runs_as(self.survey.worker.or_else(reader), lesson)
+                    || *access != Access::Read
+                        && !self.is_closed(path.as_ref())
+                        && self.writes(path.as_ref(), lesson)
             }
             Kind::LowPort { port } => {
                 lesson.low_ports.insert(port.unwrap_or_default());
                 self.old.low_ports.is_empty()
             }
+            Kind::Hidden { path, volume } => self.shows(path.as_ref(), volume.as_ref(), lesson),
             Kind::SwitchUser { user } => {
                 let named = user.as_deref().and_then(|name| self.survey.user(name));
                 self.runs_as(named.or(self.survey.worker), lesson)
             }
+            Kind::Ownership { .. } if self.is_root() => false,
             Kind::Ownership { path, .. } | Kind::WrongOwner { path } | Kind::TooOpen { path } => {
                 self.runs_as(self.survey.worker, lesson) || self.owns(path.as_ref(), lesson)
             }
@@ -130,8 +136,14 @@ impl Remedy<'_> {
         }
     }
 
+    /// Whether it was left as root: who it is run as changes nothing then.
+    fn is_root(&self) -> bool {
+        self.old.left_out.contains_key("runAsUser")
+    }
+
     fn runs_as(&self, user: Option<RunsAs>, lesson: &mut Lesson) -> bool {
-        let Some(user) = user.filter(|user| user.uid > 0 && self.old.run_as != Some(*user)) else {
+        let is_new = |user: &RunsAs| user.uid > 0 && self.old.run_as != Some(*user);
+        let Some(user) = user.filter(|user| is_new(user) && !self.is_root()) else {
             return false;
         };
         lesson.run_as = Some(user);
@@ -159,12 +171,56 @@ impl Remedy<'_> {
         lesson.writable.contains(directory) || lesson.seeded.contains(directory)
     }
 
+    /// Shows the program what a volume hides from it: fills that from the image, or makes the directory with another volume.
+    fn shows(
+        &self,
+        path: Option<&FilePath>,
+        volume: Option<&FilePath>,
+        lesson: &mut Lesson,
+    ) -> bool {
+        let (Some(path), Some(volume)) = (path, volume) else {
+            return false;
+        };
+        let volume = volume.as_str();
+        if self.old.seeded.contains(volume) {
+            return false;
+        }
+        if self.allowed.seed {
+            // What is missing in another one of these would show in the next try.
+            let shared = self
+                .old
+                .writable
+                .iter()
+                .filter(|directory| is_shared(directory));
+            for directory in shared.map(String::as_str).chain([volume]) {
+                lesson.writable.remove(directory);
+                lesson.seeded.insert(directory.to_owned());
+            }
+            return true;
+        }
+        let holding = directory_of(path.as_str()).filter(|directory| directory != volume);
+        // What is missing in the volume itself is made where it looks like a directory.
+        let is_directory = path
+            .parent()
+            .is_some_and(|parent| parent.as_str() == volume)
+            && !path
+                .as_str()
+                .rsplit('/')
+                .next()
+                .is_some_and(|name| name.contains('.'));
+        let missing = holding.or_else(|| is_directory.then(|| path.as_str().to_owned()));
+        missing.is_some_and(|directory| lesson.writable.insert(directory))
+    }
+
     /// A volume is root's, whose owner and mode are nobody's to change: a directory in it that the program's user makes is its
     /// own.
     fn owns(&self, path: Option<&FilePath>, lesson: &mut Lesson) -> bool {
         let Some(path) = path.filter(|path| self.allowed.seed && !path.is_relative()) else {
             return false;
         };
+        if self.is_closed(Some(path)) {
+            return false;
+        }
         let path = without_links(path.as_str()).into_owned();
         let mut owned = self.old.seeded.iter();
         if owned.any(|directory| is_within(&path, directory)) {
@@ -177,7 +233,14 @@ impl Remedy<'_> {
             return false;
         }
         lesson.writable.remove(&directory);
-        lesson.seeded.insert(directory)
+        lesson.seeded.insert(directory);
+        true
+    }
+
+    /// Whether the user may not read a path of the image: no init container fills a volume with it then.
+    fn is_closed(&self, path: Option<&FilePath>) -> bool {
+        let user = self.old.run_as.or(self.survey.worker);
+        path.is_some_and(|path| self.survey.is_closed(path.as_str(), user))
     }
 
     fn temporary(&self, tried: &[FilePath], lesson: &mut Lesson) -> bool {

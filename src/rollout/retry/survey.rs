@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::directory::{is_broad, is_of_programs, is_transient, outermost};
 use super::lesson::RunsAs;
+use super::listed::Listed;
+use crate::container_path::is_within;
 use crate::procfs::{Process, Protocol, listening, processes};
-use crate::workload::is_within;
 
 /// The program that asks, for `sh -c`: sections, each under its name. What was written is what is newer than `/etc/hosts`,
-/// which the kubelet writes for each container before it starts. Other file systems are volumes, and left out.
+/// which the kubelet writes for each container before it starts. Other file systems are volumes, and left out, but for who
+/// owns them and whether the image has files there.
 pub(in crate::rollout) const SCRIPT: &str = r##"
 echo "@@users"; head -n 200 /etc/passwd 2>/dev/null
 echo "@@directory"; readlink /proc/1/cwd
@@ -19,6 +21,9 @@ echo "@@processes"; for p in /proc/[0-9]*; do cat "$p/status" 2>/dev/null; done
 echo "@@files"; find / -xdev \( -type f -o -type s -o -type p \) -newer /etc/hosts 2>/dev/null | head -n 500
 echo "@@directories"; find / -xdev -type d -newer /etc/hosts 2>/dev/null | head -n 500
 echo "@@kept"; find / -xdev \( -type f -size +0c -o -type l \) ! -newer /etc/hosts 2>/dev/null | while read -r f; do echo "${f%/*}"; done | uniq | head -n 20000
+while read -r _ place type _; do case $type in proc|sysfs|tmpfs|cgroup*|devpts|mqueue|overlay) continue;; esac; [ -d "$place" ] && find "$place" -maxdepth 2 -type f -size +0c ! -newer /etc/hosts 2>/dev/null | head -n 1; done </proc/1/mounts | while read -r f; do echo "${f%/*}"; done
+echo "@@guarded"; find / -xdev \( -type f -o -type d \) ! -perm -004 ! -newer /etc/hosts -exec ls -ldn {} + 2>/dev/null | head -n 1000
+echo "@@owners"; while read -r _ place _; do ls -ldn "$place"; done </proc/1/mounts 2>/dev/null; find / -xdev -type d ! -user 0 -exec ls -ldn {} + 2>/dev/null | head -n 500
 echo "@@end"
 "##;
 
@@ -28,34 +33,54 @@ pub(in crate::rollout) const LIMIT: usize = 4 << 20;
 /// What was seen of a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::rollout) struct Survey {
-    /// The user that does its work: the most frequent one of its processes that is not root.
+    /// The user that does its work: the most frequent one of its processes that is not root; else the one whom all belongs to
+    /// that it writes to, as far as that is not root's.
     pub(in crate::rollout) worker: Option<RunsAs>,
     /// Users by name, from `/etc/passwd`.
     pub(in crate::rollout) users: BTreeMap<String, RunsAs>,
     /// Its working directory.
     pub(in crate::rollout) directory: String,
-    /// Directories of its own file system that it has written to, the outermost.
+    /// Directories of its own file system that it has written to, the outermost; volumes of the image that its user could not
+    /// write to.
     pub(in crate::rollout) written: BTreeSet<String>,
     /// Directories that have files of the image, empty ones aside.
     pub(in crate::rollout) filled: BTreeSet<String>,
+    /// What not every user may read in the image.
+    pub(in crate::rollout) guarded: Vec<Listed>,
     /// Ports below 1024 that it listens on.
     pub(in crate::rollout) low_ports: BTreeSet<u16>,
 }
 
 impl Survey {
-    /// Reads the answer to [`SCRIPT`]; `None` where it is not whole.
-    pub(in crate::rollout) fn read(answer: &str) -> Option<Self> {
+    /// Reads the answer to [`SCRIPT`]; `None` where it is not whole. `is_mounted` says where the pod mounts volumes: others are
+    /// the image's own.
+    pub(in crate::rollout) fn read(
+        answer: &str,
+        is_mounted: impl Fn(&str) -> bool,
+    ) -> Option<Self> {
         let sections = sections(answer);
         sections.get("end")?;
         let lines = |name: &str| sections.get(name).into_iter().flatten().copied();
         let text = |name: &str| lines(name).collect::<Vec<_>>().join("\n");
         let mounts: Vec<_> = lines("mounts").filter(|place| *place != "/").collect();
+        let new: Vec<_> = lines("files").chain(lines("directories")).collect();
+        let users: BTreeMap<_, _> = lines("users").filter_map(user).collect();
+        let listed: Vec<_> = lines("owners").filter_map(Listed::read).collect();
+        let owner = || owner(&mounts, &new, &listed, &users);
+        let worker = worker(&processes(&text("processes"))).or_else(owner);
+        let mut written = written(lines("files"), lines("directories"), &mounts);
+        let of_image = listed.iter().filter(|one| {
+            let is_volume = mounts.contains(&one.path.as_str()) && !is_mounted(&one.path);
+            is_volume && one.is_directory() && !one.is_writable(worker) && !is_broad(&one.path)
+        });
+        written.extend(of_image.map(|volume| volume.path.clone()));
         Some(Self {
-            worker: worker(&processes(&text("processes"))),
-            users: lines("users").filter_map(user).collect(),
+            worker,
+            users,
             directory: lines("directory").next().unwrap_or_default().to_owned(),
-            written: written(lines("files"), lines("directories"), &mounts),
+            written,
             filled: lines("kept").map(str::to_owned).collect(),
+            guarded: lines("guarded").filter_map(Listed::read).collect(),
             low_ports: low_ports(&text("listening")),
         })
     }
@@ -68,6 +93,30 @@ impl Survey {
                 .filled
                 .iter()
                 .any(|filled| is_within(filled, directory))
+    }
+
+    /// Whether a user may not read a path of the image, for itself or for a directory that it is in.
+    pub(in crate::rollout) fn is_closed(&self, path: &str, to: Option<RunsAs>) -> bool {
+        let mut above = self
+            .guarded
+            .iter()
+            .filter(|guarded| is_within(path, &guarded.path));
+        above.any(|guarded| !guarded.is_open(to))
+    }
+
+    /// The user for whom a path of the image is made that not everybody may read.
+    pub(in crate::rollout) fn reader(&self, path: &str) -> Option<RunsAs> {
+        let mut above = self
+            .guarded
+            .iter()
+            .filter(|guarded| is_within(path, &guarded.path));
+        above.find_map(|guarded| {
+            let mut users = self
+                .users
+                .values()
+                .filter(|user| guarded.is_open(Some(**user)));
+            users.next().copied()
+        })
     }
 
     /// The user of a name, or of a number.
@@ -109,6 +158,24 @@ fn worker(all: &[Process]) -> Option<RunsAs> {
         uid: uid.into(),
         gid: Some(gid.into()),
     })
+}
+
+/// The one user to whom volumes and directories belong that a program of root writes to. What it makes itself is root's.
+fn owner(
+    mounts: &[&str],
+    new: &[&str],
+    listed: &[Listed],
+    users: &BTreeMap<String, RunsAs>,
+) -> Option<RunsAs> {
+    let is_written =
+        |path: &str| mounts.contains(&path) || new.iter().any(|new| is_within(new, path));
+    let mut owners = listed
+        .iter()
+        .filter(|one| one.owner.uid > 0 && is_written(&one.path));
+    let first = owners.next()?.owner;
+    let is_one = owners.all(|other| other.owner.uid == first.uid);
+    let known = users.values().find(|user| user.uid == first.uid);
+    is_one.then(|| known.copied().unwrap_or(first))
 }
 
 /// The processes that come by exec, and theirs.
@@ -225,6 +292,13 @@ Gid:	1000	1000	1000	1000
 /etc/nginx/conf.d
 /var/log/nginx
 /usr/share/nginx
+@@guarded
+drwx------ 2  0  0 4096 Nov 29 02:20 /etc/ssl/private
+-rw-r----- 1  0 33  612 Nov 29 02:20 /etc/nginx/users
+-rw------- 1 33 33  612 Nov 29 02:20 /etc/nginx/own
+ls: /gone: No such file or directory
+@@owners
+drwxr-xr-x 2 33 33 4096 Nov 29 02:20 /var/lib/nginx
 @@end
 ";
 
@@ -234,7 +308,7 @@ Gid:	1000	1000	1000	1000
 
     #[test]
     fn a_survey_says_who_works_where() {
-        let survey = Survey::read(NGINX).expect("a whole one");
+        let survey = Survey::read(NGINX, |_| false).expect("a whole one");
         let www_data = RunsAs {
             uid: 33,
             gid: Some(33),
@@ -261,11 +335,80 @@ Gid:	1000	1000	1000	1000
     }
 
     #[test]
+    fn what_a_user_may_not_read_is_closed_to_it() {
+        let survey = Survey::read(NGINX, |_| false).expect("a whole one");
+        let user = |uid, gid| Some(RunsAs { uid, gid });
+        let own = survey.worker;
+        for (path, to, closed) in [
+            ("/etc/ssl/private/key.pem", own, true),
+            ("/etc/nginx/users", own, false),
+            ("/etc/nginx/users", user(1000, Some(1000)), true),
+            ("/etc/nginx/users", user(1000, None), true),
+            ("/etc/nginx/users", None, true),
+            ("/etc/nginx/own", user(33, None), false),
+            ("/etc/nginx/nginx.conf", None, false),
+        ] {
+            assert_eq!(survey.is_closed(path, to), closed, "{path} {to:?}");
+        }
+        assert_eq!(survey.reader("/etc/nginx/users"), own);
+        assert_eq!(survey.reader("/etc/ssl/private/key.pem"), None);
+    }
+
+    /// A program of root that writes to volumes of the image and to a directory, which belong to one user.
+    #[test]
+    fn whose_the_data_is_the_program_is() {
+        let of = |owners: &str| {
+            let answer = format!(
+                "@@users\nprom:x:100:101::/:/bin/false\n@@mounts\n/\n/var/lib/prom\n@@files\n/var/log/prom/x.log\n\
+                 @@processes\nName:\tprom\nPid:\t1\nPPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n@@owners\n{owners}\n@@end"
+            );
+            Survey::read(&answer, |_| false)
+                .expect("a whole one")
+                .worker
+        };
+        let line = |ids: &str, path: &str| format!("drwxr-xr-x 2 {ids} 4096 Nov 29 02:20 {path}\n");
+        let prom = Some(RunsAs {
+            uid: 100,
+            gid: Some(101),
+        });
+        let volume = line("100 4", "/var/lib/prom");
+        assert_eq!(of(&volume), prom, "with its own group");
+        assert_eq!(of(&line("100 4", "/var/log/prom")), prom);
+        let mail = line("8 8", "/var/mail");
+        assert_eq!(of(&format!("{volume}{mail}")), prom, "nobody writes there");
+        assert_eq!(of(&mail), None);
+        let other = line("7 7", "/var/log/prom");
+        assert_eq!(
+            of(&format!("{volume}{other}")),
+            None,
+            "whose it is, is open"
+        );
+        assert_eq!(of(&line("0 0", "/var/lib/prom")), None);
+    }
+
+    /// They stay writable under a read-only root, for those who own them.
+    #[test]
+    fn volumes_of_the_image_that_its_user_cannot_write_are_written_to() {
+        let answer = "@@mounts\n/\n/proc\n/etc/hosts\n/var/lib/own\n/var/lib/open\n/var/lib/closed\n/var/lib/claimed\n@@processes\n\
+            Name:\tx\nPid:\t1\nPPid:\t0\nUid:\t70\t70\t70\t70\nGid:\t70\t70\t70\t70\n@@owners\n\
+            -rw-r--r-- 1 0 0 9 Nov 29 02:20 /etc/hosts\n\
+            drwxr-xr-x 1 0 0 9 Nov 29 02:20 /\n\
+            dr-xr-xr-x 1 0 0 9 Nov 29 02:20 /proc\n\
+            drwxr-xr-x 1 70 70 9 Nov 29 02:20 /var/lib/own\n\
+            drwxrwxrwx 1 0 0 9 Nov 29 02:20 /var/lib/open\n\
+            drwxr-xr-x 1 0 0 9 Nov 29 02:20 /var/lib/closed\n\
+            drwxr-xr-x 1 0 0 9 Nov 29 02:20 /var/lib/claimed\n@@end";
+        let survey = Survey::read(answer, |place| place == "/var/lib/claimed");
+        let survey = survey.expect("a whole one");
+        assert_eq!(survey.written, strings(["/var/lib/closed"]));
+    }
+
+    #[test]
     fn half_a_survey_is_none() {
         for cut in ["", "@@users\nroot:x:0:0", NGINX.trim_end_matches("@@end\n")] {
-            assert_eq!(Survey::read(cut), None);
+            assert_eq!(Survey::read(cut, |_| false), None);
         }
-        let nothing = Survey::read("@@end").expect("nothing but whole");
+        let nothing = Survey::read("@@end", |_| false).expect("nothing but whole");
         assert_eq!(nothing, Survey::default());
     }
 }

@@ -25,12 +25,19 @@ pub(in crate::rollout) fn seen(pods: &[Value], warnings: &[Value], logs: &AllLog
     for pod in pods {
         for list in ["initContainerStatuses", "containerStatuses"] {
             let statuses = pod.pointer(&format!("/status/{list}"));
-            for status in statuses.and_then(Value::as_array).into_iter().flatten() {
+            let all_of = statuses.and_then(Value::as_array).into_iter().flatten();
+            for status in all_of.filter(|status| !has_succeeded(list, status)) {
                 all.push(one(pod, status, warnings, logs));
             }
         }
     }
     all
+}
+
+/// Whether it is an init container that has done its work: what it said in doing so did not stop it.
+fn has_succeeded(list: &str, status: &Value) -> bool {
+    let code = status.pointer("/state/terminated/exitCode");
+    list == "initContainerStatuses" && code.and_then(Value::as_i64) == Some(0)
 }
 
 fn one(pod: &Value, status: &Value, warnings: &[Value], logs: &AllLogs) -> Seen {
@@ -60,6 +67,7 @@ fn one(pod: &Value, status: &Value, warnings: &[Value], logs: &AllLogs) -> Seen 
         sentences: sentences(pod),
         uid: uid(pod, &container),
         home: home(pod, &container),
+        volumes: empty_volumes(pod, &container),
         container,
         ..Seen::default()
     }
@@ -128,6 +136,28 @@ fn home(pod: &Value, container: &str) -> Option<String> {
         .iter()
         .find(|variable| text(variable, "/name") == "HOME")?;
     Some(text(home, "/value").to_owned())
+}
+
+/// Where the container mounts volumes that are empty at the start of a pod, but for those that are filled from the image.
+fn empty_volumes(pod: &Value, container: &str) -> Vec<String> {
+    let list = |value: Option<&Value>, key: &str| {
+        let list = value.and_then(|value| value.get(key)?.as_array());
+        list.cloned().unwrap_or_default()
+    };
+    let volumes = list(pod.get("spec"), "volumes");
+    let is_empty = |name: &str| {
+        let mut empty = volumes
+            .iter()
+            .filter(|volume| volume.get("emptyDir").is_some());
+        empty.any(|volume| text(volume, "/name") == name)
+    };
+    let mounts = list(spec(pod, container), "volumeMounts");
+    let empty = mounts
+        .iter()
+        .filter(|mount| mount.get("subPath").is_none() && is_empty(text(mount, "/name")));
+    empty
+        .map(|mount| text(mount, "/mountPath").to_owned())
+        .collect()
 }
 
 /// The end of a log, on a line's start.

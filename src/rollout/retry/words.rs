@@ -169,6 +169,10 @@ impl Given {
         for change in changes {
             let path = change.field.to_string();
             let key = path.rsplit('.').next().unwrap_or_default();
+            // An init container that fills a volume is no part of what the others are given.
+            if key.starts_with("initContainers") {
+                continue;
+            }
             let (mut old, mut new) = (Vec::new(), Vec::new());
             change
                 .before

@@ -2,6 +2,8 @@ use super::*;
 use crate::cause::{Confidence, Foreign, Place};
 use crate::rollout::retry::leave_out::{SUSPECTS, USER, may_be_ours};
 
+mod volumes;
+
 fn cause(kind: Kind, fields: &[&'static str]) -> Cause {
     Cause {
         row: "test",
@@ -252,6 +254,15 @@ fn a_survey_teaches_before_anything_fails() {
         ..PLAIN
     };
     surveyed(&mut known, &seen, seed);
+    surveyed(
+        &mut known,
+        &Survey {
+            filled: [].into(),
+            ..seen
+        },
+        seed,
+    );
+    assert!(!known.writable.contains("/etc/app"), "one volume is enough");
     let seeded: Vec<_> = known.seeded.iter().map(String::as_str).collect();
     assert_eq!(seeded, ["/etc/app", "/usr/share/app"]);
 }

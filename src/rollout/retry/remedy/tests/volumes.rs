@@ -1,0 +1,88 @@
+//! Volumes and what the image has below them.
+
+use super::*;
+use crate::rollout::retry::listed::Listed;
+
+/// An empty volume over `/run` hides the directories that the image has in it.
+#[test]
+fn what_a_volume_hides_is_filled_or_made() {
+    let hidden = |path: &str| {
+        let kind = Kind::Hidden {
+            path: FilePath::new(path),
+            volume: FilePath::new("/run"),
+        };
+        [cause(kind, &["readOnlyRootFilesystem"])]
+    };
+    let mut before = Learned::default();
+    before.of("app").writable.insert("/run".into());
+    for (path, made) in [
+        ("/run/sshd", "/run/sshd"),
+        ("/run/app/app.sock", "/run/app"),
+        ("/run/app/a/b", "/run/app/a"),
+    ] {
+        let known = lesson(&learn(&hidden(path), &before, PLAIN));
+        assert_eq!(known.writable, ["/run".to_owned(), made.into()].into());
+        assert!(known.left_out.is_empty());
+    }
+    let file = learn(&hidden("/run/app.conf"), &before, PLAIN);
+    assert_eq!(left_out(&file), ["readOnlyRootFilesystem"]);
+    let seed = Allowed {
+        seed: true,
+        ..PLAIN
+    };
+    let filled = learn(&hidden("/run/app.conf"), &before, seed);
+    assert_eq!(lesson(&filled).seeded, ["/run".to_owned()].into());
+    assert!(lesson(&filled).writable.is_empty());
+    let still = learn(&hidden("/run/app.conf"), &filled, seed);
+    assert_eq!(left_out(&still), ["readOnlyRootFilesystem"]);
+}
+
+/// A key that root alone may read, and a configuration that a group may.
+#[test]
+fn no_volume_is_filled_with_what_its_user_may_not_read() {
+    let guarded = [
+        "drwx------ 2 0 0 9 Nov 29 02:20 /etc/app/keys",
+        "-rw-r----- 1 0 70 9 Nov 29 02:20 /etc/app/app.conf",
+    ];
+    let users = [(
+        "app".into(),
+        RunsAs {
+            uid: 70,
+            gid: Some(70),
+        },
+    )];
+    let survey = Survey {
+        worker: None,
+        users: users.into(),
+        guarded: guarded.into_iter().filter_map(Listed::read).collect(),
+        ..survey()
+    };
+    let denied = |path: &str| {
+        let path = FilePath::new(path);
+        [cause(
+            Kind::Denied {
+                path,
+                access: Access::Any,
+            },
+            &["runAsUser"],
+        )]
+    };
+    let seed = Allowed {
+        seed: true,
+        ..PLAIN
+    };
+    let learn = |path| {
+        let nothing = Learned::default();
+        remedied(&denied(path), &nothing, |_| Some(survey.clone()), seed)
+    };
+    let key = learn("/etc/app/keys/tls.key");
+    assert_eq!(left_out(&key), USER_TRIO);
+    assert!(lesson(&key).seeded.is_empty());
+    let conf = learn("/etc/app/app.conf");
+    let app = RunsAs {
+        uid: 70,
+        gid: Some(70),
+    };
+    assert_eq!(lesson(&conf).run_as, Some(app), "who is meant to read it");
+    assert!(lesson(&conf).left_out.is_empty());
+}

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+#[cfg(unix)]
 use kubectl_harden::manual::{Page, pages};
 use serde_yaml::Value;
 use sha2::{Digest, Sha256};

@@ -66,12 +66,11 @@ fn renamed(command: Command) -> Command {
     command.mut_subcommands(renamed)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(unix)]
     fn kubectl_passes_the_path_at_which_it_found_the_plugin() {
         let folder = tempfile::tempdir().unwrap();
         let directory = |name: &str| {

@@ -162,6 +162,7 @@ fn inodes(text: &str) -> impl Iterator<Item = u64> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use std::process::Command;
 
     use proptest::prelude::*;

@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::fake::{Asked, Fake, Reply, header, honest, status};
 use super::image::Images;
-use super::{LIMIT, asked, config, ids, inspector, within};
+#[cfg(unix)]
+use super::{LIMIT, within};
+use super::{asked, config, ids, inspector};
 
 fn sample() -> Images {
     let mut images = Images::default();

@@ -13,6 +13,7 @@ mod credentials;
 mod fake;
 mod hostile;
 mod image;
+#[cfg(unix)]
 mod real;
 mod registries;
 

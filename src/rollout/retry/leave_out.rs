@@ -85,6 +85,10 @@ impl Remedy<'_> {
         if lesson.guesses > self.old.guesses {
             return;
         }
+        // Whose cause is not known may want to write, where it is the owner.
+        if !self.allowed.is_last && lesson.guesses == 0 && self.gets_its_own(lesson) {
+            return;
+        }
         let last = SUSPECTS.len().saturating_sub(1);
         let turn = if self.allowed.is_last {
             last

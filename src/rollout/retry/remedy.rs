@@ -9,6 +9,9 @@ use crate::container_path::{is_within, without_links};
 /// The directory that is writable in every container whose writable directories have volumes.
 const TEMPORARY: &str = "/tmp";
 
+/// How many directories get volumes for no other reason than whose they are.
+const MOST_OWN: usize = 8;
+
 /// What a person allows to be changed beside the baseline.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::rollout) struct Allowed {
@@ -93,6 +96,7 @@ impl Remedy<'_> {
     /// Gives the program what it needs. False where there is no such thing, or it has it already.
     fn apply(&self, lesson: &mut Lesson) -> bool {
         match &self.cause.kind {
+            Kind::ReadOnly { path: None } => self.gets_its_own(lesson),
             Kind::ReadOnly { path } => self.writes(path.as_ref(), lesson),
             Kind::TempDir { tried } => {
                 let usual = FilePath::new(TEMPORARY);
@@ -159,6 +163,15 @@ impl Remedy<'_> {
         };
         let directory = absolute.and_then(|path| directory_of(path.as_str()));
         directory.is_some_and(|directory| self.mounts(&directory, lesson))
+    }
+
+    /// Volumes at the directories of the image that belong to the program's user: it is to write there.
+    pub(super) fn gets_its_own(&self, lesson: &mut Lesson) -> bool {
+        let before = lesson.clone();
+        for directory in self.survey.owned.iter().take(MOST_OWN) {
+            write_to(lesson, directory, self.survey, self.allowed);
+        }
+        *lesson != before
     }
 
     /// A volume at a directory. One that had a volume already, and could not be written, is no matter of volumes.

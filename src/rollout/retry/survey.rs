@@ -43,6 +43,8 @@ pub(in crate::rollout) struct Survey {
     /// Directories of its own file system that it has written to, the outermost; volumes of the image that its user could not
     /// write to.
     pub(in crate::rollout) written: BTreeSet<String>,
+    /// Directories of its own file system that belong to its user, the outermost.
+    pub(in crate::rollout) owned: BTreeSet<String>,
     /// Directories that have files of the image, empty ones aside.
     pub(in crate::rollout) filled: BTreeSet<String>,
     /// What not every user may read in the image.
@@ -74,8 +76,13 @@ impl Survey {
             is_volume && one.is_directory() && !one.is_writable(worker) && !is_broad(&one.path)
         });
         written.extend(of_image.map(|volume| volume.path.clone()));
+        let owned = listed.iter().filter(|one| {
+            let is_own = worker.is_some_and(|worker| worker.uid == one.owner.uid);
+            is_own && !mounts.contains(&one.path.as_str()) && may_be_mounted(&one.path)
+        });
         Some(Self {
             worker,
+            owned: outermost(owned.map(|one| one.path.clone()).collect()),
             users,
             directory: lines("directory").next().unwrap_or_default().to_owned(),
             written,
@@ -211,6 +218,10 @@ fn low_ports(text: &str) -> BTreeSet<u16> {
     ports.filter(|port| (1..1024).contains(port)).collect()
 }
 
+fn may_be_mounted(directory: &str) -> bool {
+    !is_broad(directory) && !is_of_programs(directory)
+}
+
 /// Where it wrote. The runtime makes the directories of mounts: one above a mount counts only where a file in it is new.
 fn written<'l>(
     files: impl Iterator<Item = &'l str>,
@@ -222,7 +233,7 @@ fn written<'l>(
     let of_files = of_files.filter_map(|file| Some(file.rsplit_once('/')?.0));
     let made = directories.filter(|directory| !is_mount(directory));
     let all = of_files.chain(made);
-    let all = all.filter(|directory| !is_broad(directory) && !is_of_programs(directory));
+    let all = all.filter(|directory| may_be_mounted(directory));
     outermost(all.map(str::to_owned).collect())
 }
 
@@ -331,6 +342,7 @@ drwxr-xr-x 2 33 33 4096 Nov 29 02:20 /var/lib/nginx
         assert_eq!(survey.user("33"), Some(www_data));
         assert_eq!(survey.user("70"), Some(RunsAs { uid: 70, gid: None }));
         assert_eq!(survey.user("root"), None);
+        assert_eq!(survey.owned, strings(["/var/lib/nginx"]));
         assert_eq!(survey.directory, "/srv");
     }
 

@@ -37,6 +37,27 @@ fn what_a_volume_hides_is_filled_or_made() {
     assert_eq!(left_out(&still), ["readOnlyRootFilesystem"]);
 }
 
+/// uWSGI says `[spooler directory] access(): File exists`, and means that the file system is read-only.
+#[test]
+fn where_nothing_is_known_its_own_directories_get_volumes_first() {
+    let survey = Survey {
+        owned: ["/var/spool/app".to_owned(), "/etc/app".into()].into(),
+        ..survey()
+    };
+    let learn = |kind: Kind, before: &Learned| {
+        remedied(&[cause(kind, &[])], before, |_| Some(survey.clone()), PLAIN)
+    };
+    let unknown = || Kind::Unknown { exit_code: Some(1) };
+    for kind in [unknown(), Kind::ReadOnly { path: None }] {
+        let known = lesson(&learn(kind, &Learned::default()));
+        assert_eq!(known.writable, ["/var/spool/app".to_owned()].into());
+        assert!(known.left_out.is_empty() && known.guesses == 0);
+    }
+    let first = learn(unknown(), &Learned::default());
+    let second = learn(unknown(), &first);
+    assert_eq!(left_out(&second), ["readOnlyRootFilesystem"]);
+}
+
 /// A key that root alone may read, and a configuration that a group may.
 #[test]
 fn no_volume_is_filled_with_what_its_user_may_not_read() {

@@ -66,11 +66,13 @@ fn renamed(command: Command) -> Command {
     command.mut_subcommands(renamed)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use super::*;
 
     #[test]
+    #[cfg(unix)]
     fn kubectl_passes_the_path_at_which_it_found_the_plugin() {
         let folder = tempfile::tempdir().unwrap();
         let directory = |name: &str| {

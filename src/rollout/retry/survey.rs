@@ -104,26 +104,21 @@ impl Survey {
 
     /// Whether a user may not read a path of the image, for itself or for a directory that it is in.
     pub(in crate::rollout) fn is_closed(&self, path: &str, to: Option<RunsAs>) -> bool {
-        let mut above = self
-            .guarded
-            .iter()
-            .filter(|guarded| is_within(path, &guarded.path));
-        above.any(|guarded| !guarded.is_open(to))
+        self.guards(path).any(|guarded| !guarded.is_open(to))
     }
 
     /// The user for whom a path of the image is made that not everybody may read.
     pub(in crate::rollout) fn reader(&self, path: &str) -> Option<RunsAs> {
-        let mut above = self
-            .guarded
-            .iter()
-            .filter(|guarded| is_within(path, &guarded.path));
-        above.find_map(|guarded| {
-            let mut users = self
-                .users
-                .values()
-                .filter(|user| guarded.is_open(Some(**user)));
-            users.next().copied()
+        self.guards(path).find_map(|guarded| {
+            let mut users = self.users.values().copied();
+            users.find(|user| guarded.is_open(Some(*user)))
         })
+    }
+
+    /// What is not for every user on the way to a path, itself included.
+    fn guards(&self, path: &str) -> impl Iterator<Item = &Listed> {
+        let guarded = self.guarded.iter();
+        guarded.filter(move |guarded| is_within(path, &guarded.path))
     }
 
     /// The user of a name, or of a number.

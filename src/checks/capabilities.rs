@@ -55,7 +55,8 @@ const fn restricted(minor: u16) -> Revision {
     .allowing(&["NET_BIND_SERVICE"])
 }
 
-const BASELINE: &[&str] = &[
+/// Those that a container of the baseline level may have added (PSA `check_capabilities_baseline.go`).
+pub const BASELINE: &[&str] = &[
     "AUDIT_WRITE",
     "CHOWN",
     "DAC_OVERRIDE",

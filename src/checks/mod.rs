@@ -37,6 +37,7 @@ mod writable_dirs;
 
 pub(crate) use crate::images::MAX_ID;
 pub use about::{About, Breakage};
+pub use capabilities::BASELINE as BASELINE_CAPABILITIES;
 pub use controls::{Control, FRAMEWORKS};
 pub use field::{FieldRule, Level, State, Value};
 pub use grant::{Grant, GrantRule, Remedy, Search};

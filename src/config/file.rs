@@ -47,6 +47,7 @@ pub(super) struct ImageEntry {
     pub(super) home: Option<String>,
     pub(super) low_ports: Option<Vec<i64>>,
     pub(super) file_capabilities: Option<Vec<String>>,
+    pub(super) root_capabilities: Option<Vec<String>>,
     pub(super) stays_root: bool,
     pub(super) reason: String,
     #[serde(flatten)]
@@ -131,6 +132,7 @@ pub(super) const IMAGE_KEYS: &[&str] = &[
     "home",
     "lowPorts",
     "fileCapabilities",
+    "rootCapabilities",
     "staysRoot",
     "reason",
 ];

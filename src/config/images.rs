@@ -4,6 +4,7 @@ use glob::Pattern;
 
 use super::file::{IMAGE_KEYS, ImageEntry, UserName, unknown_keys};
 use super::meaning::directory;
+use crate::checks::BASELINE_CAPABILITIES as BASELINE;
 use crate::images::{Entry, Facts, Ids, Known, MAX_ID, Origin, StaysRoot, User};
 
 pub(super) fn entry(entry: ImageEntry) -> Result<Entry, String> {
@@ -59,6 +60,7 @@ fn facts(entry: &ImageEntry) -> Result<Facts, String> {
         home: entry.home.as_deref().map(directory).transpose()?,
         low_ports: each(entry.low_ports.as_deref(), |&port| low_port(port))?,
         file_capabilities: each(entry.file_capabilities.as_deref(), |name| capability(name))?,
+        root_capabilities: each(entry.root_capabilities.as_deref(), |name| of_baseline(name))?,
         stays_root: entry.stays_root.then(|| known(entry, StaysRoot::Always)),
         note: entry.reason.clone(),
         ..Facts::default()
@@ -88,6 +90,18 @@ fn capability(name: &str) -> Result<String, String> {
         true => Ok(bare.to_owned()),
         false => Err(format!(
             "\"{name}\" is no capability such as NET_BIND_SERVICE"
+        )),
+    }
+}
+
+/// One that may be added at the baseline level: more than those no container is given.
+fn of_baseline(name: &str) -> Result<String, String> {
+    let name = capability(name)?;
+    match BASELINE.contains(&name.as_str()) {
+        true => Ok(name),
+        false => Err(format!(
+            "rootCapabilities: the baseline level allows no \"{name}\", but {}",
+            BASELINE.join(", ")
         )),
     }
 }

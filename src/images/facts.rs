@@ -89,6 +89,8 @@ pub struct Facts {
     pub listens: Vec<u16>,
     /// Capabilities on the file of its program (`setcap`): without them in the bounding set it does not start.
     pub file_capabilities: Option<Vec<String>>,
+    /// Capabilities that it does its work with where it stays root: to change users, owners, or its root directory.
+    pub root_capabilities: Option<Vec<String>>,
     /// Whether it has to stay root.
     pub stays_root: Option<Known<StaysRoot>>,
     /// Whether it is an agent of the node: CNI, CSI, log shippers, node exporters.
@@ -140,6 +142,7 @@ impl Facts {
             }
         }
         add(&mut self.file_capabilities, &others.file_capabilities);
+        add(&mut self.root_capabilities, &others.root_capabilities);
         // What is said to be empty by one and filled by another would lose its files.
         let seeded = &self.seeded;
         if let Some(filled) = &mut self.filled {

@@ -7,7 +7,7 @@ use crate::checks::{Status, Violation};
 use crate::evidence::{Fact, Seen, facts};
 use crate::examine::{Examination, Settings, examine};
 use crate::patch::{Edits, Ops, splice};
-use crate::workload::Role;
+use crate::workload::{Container, Role};
 use crate::yaml::{self, NodeId, Tree, comments, may_have_comments};
 
 /// An edited document of which every proof holds.
@@ -152,18 +152,31 @@ struct Remaining {
     /// The list of the container and its place there.
     container: Option<(Role, usize)>,
     is_exempt: bool,
+    is_granted: bool,
 }
 
-/// Whether it is wrong with a container that the change adds, and somebody has a reason: one that fills a volume for a container
-/// is as much root as that one.
+/// Whether the change adds it, and somebody has a reason: a container that fills a volume for another one is as much root as
+/// that one, and a container that stays root keeps what it does its work with while all other capabilities are dropped.
 fn is_excused_addition(left: &Remaining, before: &Examination) -> bool {
     let examined = before.workloads.get(left.workload);
     let pod = examined.and_then(|examined| examined.workload.pods.get(left.pod));
-    let (Some(pod), Some(place)) = (pod, left.container) else {
+    let judgement = examined.and_then(|examined| examined.judgements.get(left.pod));
+    let (Some(pod), Some(judgement), Some(place)) = (pod, judgement, left.container) else {
         return false;
     };
-    let mut known = pod.containers.iter();
-    left.is_exempt && !known.any(|container| (container.role, container.index) == place)
+    let is_there = |c: &Container| (c.role, c.index) == place;
+    let container = pod.containers.iter().position(is_there);
+    let is_of_check = |v: &&Violation| v.container == container && v.check.id == left.check;
+    let mut known = judgement.violations.iter().filter(is_of_check);
+    let is_new = match container {
+        None => true,
+        Some(_) => {
+            left.is_granted
+                && known.clone().next().is_some()
+                && known.all(|v| v.status == Status::Fixed)
+        }
+    };
+    left.is_exempt && is_new
 }
 
 fn remaining(examination: &Examination) -> Vec<Remaining> {
@@ -183,6 +196,7 @@ fn remaining(examination: &Examination) -> Vec<Remaining> {
                 check: v.check.id,
                 container: place(v),
                 is_exempt: matches!(v.status, Status::Exempt(_)),
+                is_granted: v.is_grant(),
             }));
         }
     }

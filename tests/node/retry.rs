@@ -125,8 +125,16 @@ fn a_program_gets_what_it_needs_or_does_without_the_one_field() {
     assert_eq!(fields(&three).len(), FIELDS.len(), "{three}");
     let silent = deployment(&ns, "silent");
     let kept = fields(&silent);
-    let user = ["runAsNonRoot", "runAsUser", "runAsGroup", "capabilities"];
+    let user = ["runAsNonRoot", "runAsUser", "runAsGroup"];
     assert!(user.iter().all(|field| !kept.contains(field)), "{kept:?}");
+    let container = &silent["spec"]["template"]["spec"]["containers"][0];
+    let capabilities = &container["securityContext"]["capabilities"];
+    assert_eq!(capabilities["drop"], json!(["ALL"]), "{silent}");
+    assert_eq!(
+        capabilities["add"].as_array().map(Vec::len),
+        Some(9),
+        "{silent}"
+    );
     assert!(
         kept.contains(&"readOnlyRootFilesystem"),
         "put back: {kept:?}"

@@ -1,6 +1,6 @@
 //! Privileges that somebody granted, and the containers that are left alone for them.
 
-use super::{CHECKS, Check, FOR_GOOD, Fix, Judge, Remedy, Status, Violation};
+use super::{CHECKS, Check, Excuse, FOR_GOOD, Fix, Judge, Remedy, Status, Violation};
 use crate::checks::{Grant, GrantRule, Revision, Search};
 use crate::yaml::Path;
 
@@ -27,8 +27,10 @@ impl Judge<'_> {
         };
         for grant in (rule.find)(search) {
             let container = grant.container;
-            let status = self.grant(check, revision, grant);
-            if rule.holds {
+            let known = self.needed_as_root(check, &grant);
+            let is_held = rule.holds && known.is_none();
+            let status = self.grant(check, revision, grant, known);
+            if is_held {
                 self.hold(container, status);
             }
         }
@@ -76,17 +78,18 @@ impl Judge<'_> {
         paths.next().unwrap_or_else(|| pod.holder(container))
     }
 
-    /// Records a grant and says what happens to it.
+    /// Records a grant and says what happens to it; `known` is why the program keeps it.
     fn grant(
         &mut self,
         check: &'static Check,
         revision: &'static Revision,
         grant: Grant,
+        known: Option<Excuse>,
     ) -> Status {
         if !self.policy.includes(check) {
             return FOR_GOOD;
         }
-        let status = match (self.excuse)(check, grant.container) {
+        let status = match (self.excuse)(check, grant.container).or(known) {
             Some(excuse) => Status::Exempt(excuse),
             None if grant.remedy == Remedy::None => Status::NeedsDecision,
             None if self.policy.unsafe_fixes => Status::Fixed,

@@ -1,5 +1,6 @@
 //! Judging one pod spec: what violates the policy, what would fix it, and where the fix belongs.
 
+mod capabilities;
 mod demand;
 mod fields;
 mod grants;
@@ -248,7 +249,7 @@ impl Judge<'_> {
     /// What follows for the program from the fields that change.
     fn keep_it_running(&mut self) {
         self.kubelet();
-        self.file_capabilities();
+        self.kept_capabilities();
         self.low_ports();
         self.data();
         self.writable_dirs();

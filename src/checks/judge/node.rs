@@ -37,10 +37,11 @@ impl Judge<'_> {
         if self.policy.run_as_user.is_some() {
             return None;
         }
-        let root = self.stays_root(container).filter(|root| {
-            USER.contains(&check)
-                || root.value == StaysRoot::Always && check == capabilities::CHECK.id
-        });
+        // What it keeps instead of all of them is known.
+        let keeps_all = facts.root_capabilities.is_none() && check == capabilities::CHECK.id;
+        let root = self
+            .stays_root(container)
+            .filter(|root| USER.contains(&check) || root.value == StaysRoot::Always && keeps_all);
         let reason = if let Some(Known { origin, .. }) = root {
             let why = match facts.note.as_str() {
                 "" => "it needs root",

@@ -1,14 +1,11 @@
-//! Ports below 1024, which only root may bind where the runtime keeps that rule, and programs with file capabilities.
+//! Ports below 1024, which only root may bind where the runtime keeps that rule.
 
 use super::{Judge, Level, Status, Topic};
-use crate::checks::{LowPorts, State, Value, capabilities, low_ports, run_as_user};
+use crate::checks::{LowPorts, State, Value, low_ports, run_as_user};
 use crate::workload::{Container, listed, present};
-use crate::yaml::NodeId;
 
 const SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
 const SYSCTLS: &[&str] = &["securityContext", "sysctls"];
-const ADDED: &[&str] = &["securityContext", "capabilities", "add"];
-const BINDS: &str = "NET_BIND_SERVICE";
 
 impl Judge<'_> {
     /// What becomes of ports below 1024 of containers that are not root any more.
@@ -125,38 +122,5 @@ impl Judge<'_> {
             ),
         };
         self.note(Topic::LowPorts, Some(i), text);
-    }
-
-    /// A program with capabilities on its file is not started without them: what the image is known to need stays, where
-    /// all others are dropped by this run.
-    pub(super) fn file_capabilities(&mut self) {
-        for (i, container) in self.pod.containers.iter().enumerate() {
-            let needed = self
-                .facts
-                .get(i)
-                .and_then(|facts| facts.file_capabilities.clone());
-            let needed = needed.unwrap_or_default();
-            let drops = self.is_planned(container.node, &capabilities::CHECK);
-            if needed.is_empty() || !drops || self.adds(container.node, BINDS) {
-                continue;
-            }
-            // The restricted level takes no other one.
-            if needed.iter().all(|capability| capability == BINDS) {
-                self.append(container.node, Level::Container, ADDED, Value::word(BINDS));
-                let text =
-                    format!("capabilities.add: [\"{BINDS}\"]: its program has it on its file");
-                self.note(Topic::Value, Some(i), text);
-            } else {
-                let text = format!(
-                    "its program has {} on its file and is not started without",
-                    needed.join(", ")
-                );
-                self.note(Topic::Kubelet, Some(i), text);
-            }
-        }
-    }
-
-    fn adds(&self, container: NodeId, capability: &str) -> bool {
-        listed(self.tree, container, ADDED).any(|item| self.tree.as_str(item) == Some(capability))
     }
 }

@@ -14,8 +14,11 @@ const FILLED: &str = "/seed";
 pub(super) const OWN: &str = "own";
 
 /// Makes that directory, with a mode, and copies into it what is in the image's, but for the token that is mounted in `/run`.
-/// What the user may not read is left out, and said in its log. Without `&`, `<` and `>`, which the API server writes as `\\u0026` and the like.
-const COPY: &str = r#"umask 022; mkdir -p -m "$1" /seed/own; cd "$0" || exit 0; for f in * .[!.]* ..?*; do case "$0/$f" in /run/secrets|/var/run/secrets) continue;; esac; if [ -e "$f" ] || [ -L "$f" ]; then cp -RP "$f" /seed/own/; fi; done; true"#;
+/// Root keeps owners and modes as they are in the image. What the user may not read is left out, and said in its log. Without `&`, `<` and `>`, which the API server writes as `\\u0026` and the like.
+const COPY: &str = r#"umask 022; mkdir -p -m "$1" /seed/own; cd "$0" || exit 0; p=; [ "$(id -u)" != 0 ] || { p=p; chown "$(stat -c %u:%g .)" /seed/own; chmod "$(stat -c %a .)" /seed/own; }; for f in * .[!.]* ..?*; do case "$0/$f" in /run/secrets|/var/run/secrets) continue;; esac; if [ -e "$f" ] || [ -L "$f" ]; then cp -RP$p "$f" /seed/own/; fi; done; true"#;
+
+/// With these root gives files away, and reads those of others.
+pub(super) const KEEPS_OWNERS: [&str; 3] = ["CHOWN", "DAC_OVERRIDE", "FOWNER"];
 
 impl Judge<'_> {
     /// Fills a volume from the image, where that has files in the directory.
@@ -104,14 +107,19 @@ impl Judge<'_> {
         })
     }
 
-    /// What the hardened profile demands of a container. Where the other one stays root this one is root too: the files are
-    /// to be its own.
+    /// What the hardened profile demands of a container. Where the other one stays root this one is root too, with what it
+    /// takes to copy files with their owners.
     fn context_of_seed(&self, container: usize) -> Vec<(&'static str, Value)> {
-        let drop = Value::List(vec![Value::word("ALL")]);
+        let words =
+            |words: &[&'static str]| Value::List(words.iter().copied().map(Value::word).collect());
+        let mut capabilities = vec![("drop", words(&["ALL"]))];
+        if !self.is_not_root(container) {
+            capabilities.push(("add", words(&KEEPS_OWNERS)));
+        }
         let profile = Value::Map(vec![("type", Value::word("RuntimeDefault"))]);
         let mut context = vec![
             ("allowPrivilegeEscalation", Value::Bool(false)),
-            ("capabilities", Value::Map(vec![("drop", drop)])),
+            ("capabilities", Value::Map(capabilities)),
             ("readOnlyRootFilesystem", Value::Bool(true)),
         ];
         if self.is_not_root(container) {

@@ -25,6 +25,8 @@ pub struct ImageFacts {
     pub low_ports: Vec<u16>,
     /// Capabilities on the file of its program.
     pub file_capabilities: Vec<String>,
+    /// Capabilities that it does its work with where it stays root.
+    pub root_capabilities: Vec<String>,
     /// How that is known.
     pub reason: String,
 }
@@ -41,11 +43,12 @@ impl Entry for ImageFacts {
         }
         let texts = |texts: &[String]| texts.iter().map(|text| quoted(text)).collect();
         let ports = self.low_ports.iter().map(u16::to_string).collect();
-        let lists: [(&str, Vec<String>); 4] = [
+        let lists: [(&str, Vec<String>); 5] = [
             ("writableDirs", texts(&self.writable_dirs)),
             ("seededDirs", texts(&self.seeded_dirs)),
             ("lowPorts", ports),
             ("fileCapabilities", self.file_capabilities.clone()),
+            ("rootCapabilities", self.root_capabilities.clone()),
         ];
         let lists = lists.into_iter().filter(|(_, items)| !items.is_empty());
         fields.extend(lists.map(|(key, items)| (key, list(items))));
@@ -67,6 +70,7 @@ impl Entry for ImageFacts {
             && facts.home == self.home
             && facts.low_ports.as_deref().unwrap_or_default() == self.low_ports
             && facts.file_capabilities.as_deref().unwrap_or_default() == self.file_capabilities
+            && facts.root_capabilities.as_deref().unwrap_or_default() == self.root_capabilities
             && facts.note == self.reason
             && facts.user.is_none()
             && facts.stays_root.is_none()

@@ -102,6 +102,7 @@ fn nginx() -> ImageFacts {
         home: Some("/tmp".into()),
         low_ports: vec![80],
         file_capabilities: vec!["NET_BIND_SERVICE".into()],
+        root_capabilities: vec!["SETGID".into(), "SETUID".into()],
         reason: "seen: \"here\"".into(),
     }
 }
@@ -115,7 +116,7 @@ fn all() -> Remembered {
     }
 }
 
-const NGINX: &str = "- image: \"registry.example:5000/shop/nginx\"\n  runAsUser: 33\n  runAsGroup: 33\n  writableDirs: [\"/run\", \"/var/lib/nginx\"]\n  seededDirs: [\"/etc/nginx\"]\n  lowPorts: [80]\n  fileCapabilities: [NET_BIND_SERVICE]\n  home: \"/tmp\"\n  reason: \"seen: \\\"here\\\"\"\n";
+const NGINX: &str = "- image: \"registry.example:5000/shop/nginx\"\n  runAsUser: 33\n  runAsGroup: 33\n  writableDirs: [\"/run\", \"/var/lib/nginx\"]\n  seededDirs: [\"/etc/nginx\"]\n  lowPorts: [80]\n  fileCapabilities: [NET_BIND_SERVICE]\n  rootCapabilities: [SETGID, SETUID]\n  home: \"/tmp\"\n  reason: \"seen: \\\"here\\\"\"\n";
 
 #[test]
 fn everything_is_added_where_it_belongs() {
@@ -176,6 +177,7 @@ prop_compose! {
         dirs in proptest::collection::vec("(/[a-zA-Z0-9 \"'#{}\\[\\],&*.]{0,7}[a-z]){1,3}", 0..4),
         ports in proptest::collection::vec(1..1024u16, 0..3),
         capabilities in proptest::collection::vec("[A-Z][A-Z_]{0,8}", 0..3),
+        as_root in proptest::sample::subsequence(crate::checks::BASELINE_CAPABILITIES, 0..4),
         reason in "\\PC{0,30}",
     ) -> ImageFacts {
         ImageFacts {
@@ -186,6 +188,7 @@ prop_compose! {
             writable_dirs: dirs,
             low_ports: ports,
             file_capabilities: capabilities,
+            root_capabilities: as_root.into_iter().map(str::to_owned).collect(),
             reason,
         }
     }

@@ -51,7 +51,12 @@ fn containers<'t>(one: &'t Taught) -> impl Iterator<Item = (&'t str, &'t str)> {
 
 /// Whether a lesson says anything of the image, beside what is left out.
 fn says_something(lesson: &Lesson) -> bool {
-    let lists = [&lesson.writable, &lesson.seeded, &lesson.capabilities];
+    let lists = [
+        &lesson.writable,
+        &lesson.seeded,
+        &lesson.capabilities,
+        &lesson.root_capabilities,
+    ];
     lesson.run_as.is_some()
         || lesson.home.is_some()
         || !lesson.low_ports.is_empty()
@@ -99,6 +104,7 @@ impl<'l> Seen<'l> {
             home: lessons().find_map(|lesson| lesson.home.clone()),
             low_ports: ports.into_iter().filter(|port| *port > 0).collect(),
             file_capabilities: owned(all(|lesson| &lesson.capabilities)),
+            root_capabilities: owned(all(|lesson| &lesson.root_capabilities)),
             reason: self.reason(run, is_unnamed),
         }
     }

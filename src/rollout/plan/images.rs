@@ -44,6 +44,9 @@ pub struct KnownImage {
     /// Capabilities on the file of its program; empty for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_capabilities: Option<Vec<String>>,
+    /// Capabilities that it does its work with where it stays root; empty for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_capabilities: Option<Vec<String>>,
     /// Whether it does its work as root alone.
     #[serde(default, skip_serializing_if = "super::is_false")]
     pub stays_root: bool,
@@ -95,6 +98,7 @@ impl KnownImage {
             home: facts.home.clone(),
             low_ports: facts.low_ports.clone(),
             file_capabilities: facts.file_capabilities.clone(),
+            root_capabilities: facts.root_capabilities.clone(),
             stays_root: facts.stays_root.is_some(),
             reason: facts.note.clone(),
         }
@@ -117,6 +121,7 @@ impl KnownImage {
             home: self.home.clone(),
             low_ports: self.low_ports.clone(),
             file_capabilities: self.file_capabilities.clone(),
+            root_capabilities: self.root_capabilities.clone(),
             stays_root: self.stays_root.then(|| self.known(StaysRoot::Always)),
             note: self.reason.clone(),
             ..Facts::default()

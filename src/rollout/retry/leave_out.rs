@@ -1,19 +1,21 @@
 //! Which field is left out for a container, where nothing makes its program run with it.
 
+use super::as_root;
 use super::finding::Finding;
 use super::lesson::{Learned, LeftOutField, Lesson};
 use super::remedy::Remedy;
-use crate::cause::{Cause, Foreign, Kind, Syscall};
+use crate::cause::{Cause, Foreign, Kind};
 
 /// Who a program is run as. These go together: one of them alone starts nothing.
 pub(super) const USER: [&str; 3] = ["runAsNonRoot", "runAsUser", "runAsGroup"];
 
-const CAPABILITIES: &str = "capabilities";
+/// Root's privileges one by one.
+pub(super) const CAPABILITIES: &str = "capabilities";
 
 /// What is left out in turn where nothing says what is to blame, until one of it was: what breaks most programs comes first.
 pub(super) const SUSPECTS: [&[&str]; 4] = [
     &["readOnlyRootFilesystem"],
-    &["runAsNonRoot", "runAsUser", "runAsGroup", CAPABILITIES],
+    &USER,
     &[
         "readOnlyRootFilesystem",
         "runAsNonRoot",
@@ -67,6 +69,9 @@ impl Remedy<'_> {
         let is_new = |step: &&Vec<&str>| !step.iter().all(&is_known);
         let count = if self.allowed.is_last { steps.len() } else { 1 };
         for check in steps.iter().filter(is_new).take(count).flatten() {
+            if *check == CAPABILITIES && self.keeps_some(lesson) {
+                continue;
+            }
             let left_out = lesson.left_out.entry((*check).to_owned());
             left_out.or_insert_with(|| self.why(false));
         }
@@ -78,6 +83,25 @@ impl Remedy<'_> {
                 left_out.or_insert_with(|| self.why(true));
             }
         }
+    }
+
+    /// Keeps what root does such work with, so that all other capabilities can be dropped. False where the container is not
+    /// root, or that was not enough.
+    fn keeps_some(&self, lesson: &mut Lesson) -> bool {
+        let is_root = lesson.left_out.contains_key("runAsUser");
+        if self.allowed.is_last || !is_root {
+            return false;
+        }
+        let mut needed = as_root::needed(&self.cause.kind);
+        if !needed.is_empty() && !self.old.low_ports.is_empty() {
+            needed.push(as_root::PORTS);
+        }
+        let is_new = needed
+            .iter()
+            .any(|name| !self.old.root_capabilities.contains(*name));
+        let names = needed.iter().map(|name| (*name).to_owned());
+        lesson.root_capabilities.extend(names.filter(|_| is_new));
+        is_new
     }
 
     /// Leaves out the next suspects, in place of those before.
@@ -104,6 +128,10 @@ impl Remedy<'_> {
             let left_out = lesson.left_out.entry((*check).to_owned());
             left_out.or_insert_with(|| self.why(true));
         }
+        if *step == USER {
+            let all = as_root::most().into_iter().map(str::to_owned);
+            lesson.root_capabilities.extend(all);
+        }
     }
 
     fn why(&self, is_guess: bool) -> LeftOutField {
@@ -116,20 +144,16 @@ impl Remedy<'_> {
 
     /// The fields that may be to blame, those that go together in one step.
     fn suspects(&self) -> Vec<Vec<&'static str>> {
-        // Root without capabilities is no more than another user.
-        let needs_root = matches!(
-            self.cause.kind,
-            Kind::Ownership { .. }
-                | Kind::SwitchUser { .. }
-                | Kind::PackageInstall { .. }
-                | Kind::Syscall {
-                    call: Syscall::Mount
-                }
-        );
+        let fields = &self.cause.fields;
+        let is_of_user = |field: &&str| USER.contains(field);
+        let both = fields.iter().any(is_of_user) && fields.contains(&CAPABILITIES);
+        let works_as_root = !as_root::needed(&self.cause.kind).is_empty();
         let mut steps: Vec<Vec<&'static str>> = Vec::new();
-        for field in &self.cause.fields {
-            let step = match USER.contains(field) {
-                true if needs_root => [&USER[..], &[CAPABILITIES]].concat(),
+        for field in fields {
+            let goes_along = is_of_user(field) || *field == CAPABILITIES;
+            let step = match is_of_user(field) {
+                // Root without capabilities is no more than another user, who has none whatever is dropped.
+                _ if goes_along && (both || works_as_root) => [&USER[..], &[CAPABILITIES]].concat(),
                 true => USER.to_vec(),
                 false => vec![*field],
             };

@@ -34,6 +34,9 @@ pub(in crate::rollout) struct Lesson {
     /// Capabilities on the file of its program.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(in crate::rollout) capabilities: BTreeSet<String>,
+    /// Capabilities that it does its work with as root, where it is left as that.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(in crate::rollout) root_capabilities: BTreeSet<String>,
     /// How many fields, or sets of them, were left out in turn because nothing said which one is guilty.
     #[serde(skip_serializing_if = "is_zero")]
     pub(in crate::rollout) guesses: usize,

@@ -3,6 +3,7 @@
 //! What was learned of it is journalled as data. Its changes are made anew from that, by the pipeline that made the first
 //! ones.
 
+mod as_root;
 mod directory;
 mod finding;
 mod leave_out;

@@ -1,6 +1,7 @@
 //! What is done about the causes of a failure: what the program needs, or else the field that it does without.
 
 use super::directory::{directory_of, is_broad, is_shared};
+use super::leave_out::CAPABILITIES;
 use super::lesson::{Learned, Lesson, RunsAs};
 use super::survey::Survey;
 use crate::cause::{Access, Cause, FilePath, Kind, Refusal};
@@ -40,16 +41,18 @@ pub(in crate::rollout) fn surveyed(lesson: &mut Lesson, survey: &Survey, allowed
     }
 }
 
-/// A volume at a directory, empty or filled from the image. Nothing where it would have to be filled, and that is not
-/// allowed.
+/// A volume at a directory, empty or filled from the image. Nothing where files would be missed in it, and it may not be
+/// filled.
 fn write_to(lesson: &mut Lesson, directory: &str, survey: &Survey, allowed: Allowed) {
-    let directory = directory.to_owned();
-    match survey.is_filled(&directory) {
-        _ if lesson.seeded.contains(&directory) => false,
-        true if allowed.seed => lesson.seeded.insert(directory),
-        true => false,
-        false => lesson.writable.insert(directory),
-    };
+    if lesson.seeded.contains(directory) {
+        return;
+    }
+    let has_files = survey.is_filled(directory);
+    if allowed.seed && (has_files || survey.is_structured(directory)) {
+        lesson.seeded.insert(directory.to_owned());
+    } else if !has_files {
+        lesson.writable.insert(directory.to_owned());
+    }
 }
 
 /// What is learned from the causes of a failure. Where it is what was known before, nothing is left to be tried.
@@ -79,6 +82,10 @@ pub(in crate::rollout) fn remedied(
         }
         if *lesson == old {
             remedy.guess(lesson);
+        }
+        // What was kept of them was not enough.
+        if lesson.left_out.contains_key(CAPABILITIES) {
+            lesson.root_capabilities.clear();
         }
     }
     learned
@@ -112,7 +119,7 @@ impl Remedy<'_> {
             }
             Kind::LowPort { port } => {
                 lesson.low_ports.insert(port.unwrap_or_default());
-                self.old.low_ports.is_empty()
+                self.old.low_ports.is_empty() && !self.is_root()
             }
             Kind::Hidden { path, volume } => self.shows(path.as_ref(), volume.as_ref(), lesson),
             Kind::SwitchUser { user } => {

@@ -165,6 +165,7 @@ fn facts(lesson: &Lesson) -> Facts {
         home: lesson.home.clone(),
         listens: lesson.low_ports.iter().copied().collect(),
         file_capabilities: list(&lesson.capabilities),
+        root_capabilities: list(&lesson.root_capabilities),
         ..Facts::default()
     }
 }

@@ -22,6 +22,7 @@ echo "@@files"; find / -xdev \( -type f -o -type s -o -type p \) -newer /etc/hos
 echo "@@directories"; find / -xdev -type d -newer /etc/hosts 2>/dev/null | head -n 500
 echo "@@kept"; find / -xdev \( -type f -size +0c -o -type l \) ! -newer /etc/hosts 2>/dev/null | while read -r f; do echo "${f%/*}"; done | uniq | head -n 20000
 while read -r _ place type _; do case $type in proc|sysfs|tmpfs|cgroup*|devpts|mqueue|overlay) continue;; esac; [ -d "$place" ] && find "$place" -maxdepth 2 -type f -size +0c ! -newer /etc/hosts 2>/dev/null | head -n 1; done </proc/1/mounts | while read -r f; do echo "${f%/*}"; done
+echo "@@structured"; find /var /srv /opt /home -xdev -type d ! -newer /etc/hosts 2>/dev/null | while read -r d; do echo "${d%/*}"; done | uniq | head -n 5000
 echo "@@guarded"; find / -xdev \( -type f -o -type d \) ! -perm -004 ! -newer /etc/hosts -exec ls -ldn {} + 2>/dev/null | head -n 1000
 echo "@@owners"; while read -r _ place _; do ls -ldn "$place"; done </proc/1/mounts 2>/dev/null; find / -xdev -type d ! -user 0 -exec ls -ldn {} + 2>/dev/null | head -n 500
 echo "@@end"
@@ -47,6 +48,8 @@ pub(in crate::rollout) struct Survey {
     pub(in crate::rollout) owned: BTreeSet<String>,
     /// Directories that have files of the image, empty ones aside.
     pub(in crate::rollout) filled: BTreeSet<String>,
+    /// Directories that have directories of the image, empty or not.
+    pub(in crate::rollout) structured: BTreeSet<String>,
     /// What not every user may read in the image.
     pub(in crate::rollout) guarded: Vec<Listed>,
     /// Ports below 1024 that it listens on.
@@ -87,6 +90,7 @@ impl Survey {
             directory: lines("directory").next().unwrap_or_default().to_owned(),
             written,
             filled: lines("kept").map(str::to_owned).collect(),
+            structured: lines("structured").map(str::to_owned).collect(),
             guarded: lines("guarded").filter_map(Listed::read).collect(),
             low_ports: low_ports(&text("listening")),
         })
@@ -95,11 +99,14 @@ impl Survey {
     /// Whether a directory, or one below it, has files of the image that a program may need. Logs, caches and what is made at
     /// run time are none.
     pub(in crate::rollout) fn is_filled(&self, directory: &str) -> bool {
-        !is_transient(directory)
-            && self
-                .filled
-                .iter()
-                .any(|filled| is_within(filled, directory))
+        let mut filled = self.filled.iter();
+        !is_transient(directory) && filled.any(|filled| is_within(filled, directory))
+    }
+
+    /// Whether a directory has directories of the image that a program may not make itself.
+    pub(in crate::rollout) fn is_structured(&self, directory: &str) -> bool {
+        let mut structured = self.structured.iter();
+        !is_transient(directory) && structured.any(|inner| is_within(inner, directory))
     }
 
     /// Whether a user may not read a path of the image, for itself or for a directory that it is in.
@@ -298,6 +305,9 @@ Gid:	1000	1000	1000	1000
 /etc/nginx/conf.d
 /var/log/nginx
 /usr/share/nginx
+@@structured
+/var/lib/samba/printers
+/var/log/nginx
 @@guarded
 drwx------ 2  0  0 4096 Nov 29 02:20 /etc/ssl/private
 -rw-r----- 1  0 33  612 Nov 29 02:20 /etc/nginx/users
@@ -333,6 +343,8 @@ drwxr-xr-x 2 33 33 4096 Nov 29 02:20 /var/lib/nginx
         assert!(survey.is_filled("/etc/nginx/conf.d") && survey.is_filled("/etc/nginx"));
         assert!(!survey.is_filled("/var/log/nginx"), "logs are made anew");
         assert!(!survey.is_filled("/var/lib/nginx"));
+        assert!(survey.is_structured("/var/lib/samba") && !survey.is_structured("/var/lib/nginx"));
+        assert!(!survey.is_structured("/var/log"));
         assert_eq!(survey.user("www-data"), Some(www_data));
         assert_eq!(survey.user("33"), Some(www_data));
         assert_eq!(survey.user("70"), Some(RunsAs { uid: 70, gid: None }));

@@ -156,6 +156,17 @@ impl Lesson {
             .iter()
             .filter(|name| gives.has("add", name.as_str()));
         facts.extend(kept.map(|name| format!("keeps {name}")));
+        let as_root = self
+            .root_capabilities
+            .iter()
+            .filter(|name| gives.has("add", name.as_str()));
+        let as_root: Vec<_> = as_root.map(String::as_str).collect();
+        if !as_root.is_empty() {
+            facts.push(format!(
+                "keeps {} of root's capabilities",
+                as_root.join(", ")
+            ));
+        }
         facts
     }
 }
@@ -299,11 +310,17 @@ mod tests {
             capabilities: ["NET_BIND_SERVICE".to_owned()].into(),
             ..lesson()
         };
+        let kept = Lesson {
+            // The change that is in force does not give the second one.
+            root_capabilities: ["NET_BIND_SERVICE".to_owned(), "SETUID".into()].into(),
+            ..Lesson::default()
+        };
         let user = ["runAsUser", "runAsGroup", "runAsNonRoot"];
         let root = without(Lesson::default(), &user, "no");
         for (lessons, retries, expected) in [
             (vec![], 0, String::new()),
             (vec![], 2, "after 2 retries".into()),
+            (vec![("app", kept)], 0, "keeps NET_BIND_SERVICE of root's capabilities".into()),
             (vec![("app", lesson())], 0, format!("{web}; ports below 1024 opened")),
             (
                 vec![("app", without(lesson(), &["readOnlyRootFilesystem"], "x"))],

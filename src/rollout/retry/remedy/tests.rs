@@ -2,6 +2,7 @@ use super::*;
 use crate::cause::{Confidence, Foreign, Place};
 use crate::rollout::retry::leave_out::{SUSPECTS, USER, may_be_ours};
 
+mod root;
 mod volumes;
 
 fn cause(kind: Kind, fields: &[&'static str]) -> Cause {
@@ -111,25 +112,6 @@ fn who_is_refused_becomes_who_it_works_as_and_then_stays_who_it_was() {
 }
 
 #[test]
-fn who_wants_to_become_a_user_runs_as_it() {
-    let user = Some("app".to_owned());
-    let causes = [cause(
-        Kind::SwitchUser { user },
-        &["capabilities", "runAsUser"],
-    )];
-    let first = learn(&causes, &Learned::default(), PLAIN);
-    let app = RunsAs { uid: 70, gid: None };
-    assert_eq!(lesson(&first).run_as, Some(app));
-    let second = learn(&causes, &first, PLAIN);
-    assert_eq!(left_out(&second), ["capabilities"]);
-    let third = learn(&causes, &second, PLAIN);
-    assert_eq!(
-        left_out(&third),
-        ["capabilities", "runAsGroup", "runAsNonRoot", "runAsUser"]
-    );
-}
-
-#[test]
 fn ports_homes_and_files_with_capabilities_get_what_they_need() {
     let port = cause(Kind::LowPort { port: Some(80) }, &["runAsUser"]);
     let file = Kind::Exec {
@@ -174,8 +156,8 @@ fn a_directory_that_has_to_be_the_programs_own_is_made_by_its_user() {
     assert_eq!(known.seeded, ["/run/db".to_owned()].into());
     assert!(known.writable.is_empty() && known.left_out.is_empty());
     let learned = learn(&causes, &learned, seed);
-    assert_eq!(left_out(&learned).len(), 4);
-    assert_eq!(left_out(&learn(&causes, &before, PLAIN)).len(), 4);
+    assert_eq!(left_out(&learned).len(), 3);
+    assert_eq!(left_out(&learn(&causes, &before, PLAIN)).len(), 3);
 }
 
 #[test]
@@ -188,7 +170,7 @@ fn where_nothing_is_known_fields_are_left_out_step_by_step() {
         counts.push(left_out(&next).len());
         learned = next;
     }
-    assert_eq!(counts, [1, 4, 5, 7, 7], "and then nothing is left");
+    assert_eq!(counts, [1, 3, 5, 7, 7], "and then nothing is left");
     let last = Allowed {
         is_last: true,
         ..PLAIN

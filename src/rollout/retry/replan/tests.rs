@@ -132,6 +132,36 @@ fn a_field_is_left_out_for_one_container_alone() {
 }
 
 #[test]
+fn who_stays_root_keeps_some_capabilities_and_drops_the_others() {
+    let workload = planned(&deployment(), &settings());
+    let learned = with("app", |lesson| {
+        for check in ["runAsNonRoot", "runAsUser", "runAsGroup"] {
+            lesson
+                .left_out
+                .insert(check.into(), LeftOutField::default());
+        }
+        lesson.root_capabilities = ["SETGID".to_owned(), "SETUID".into()].into();
+    });
+    let changes = replan(&workload, &deployment(), &settings(), &learned).expect("changes");
+    let object = changed(&deployment(), &changes);
+    let of = |container: usize| {
+        let path = format!("/spec/template/spec/containers/{container}/securityContext");
+        object.pointer(&path).cloned().unwrap_or_default()
+    };
+    let kept = json!({"add": ["SETGID", "SETUID"], "drop": ["ALL"]});
+    assert_eq!(of(0)["capabilities"], kept);
+    assert_eq!(of(0)["runAsUser"], Value::Null);
+    assert_eq!(of(1)["capabilities"], json!({"drop": ["ALL"]}));
+    // Once it is written, what is kept is exempt, and a second look changes nothing.
+    let again = with_lessons(&settings(), &workload, &deployment(), &learned);
+    let live = workload.object.manifest(object);
+    let Planned::LeftOut(left_out) = Planned::of(&live, &again) else {
+        panic!("it changes again");
+    };
+    assert_eq!(left_out.reason, "exempt");
+}
+
+#[test]
 fn a_program_gets_what_it_needs() {
     let workload = planned(&deployment(), &settings());
     let learned = with("app", |lesson| {

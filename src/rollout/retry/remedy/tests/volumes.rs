@@ -107,3 +107,30 @@ fn no_volume_is_filled_with_what_its_user_may_not_read() {
     assert_eq!(lesson(&conf).run_as, Some(app), "who is meant to read it");
     assert!(lesson(&conf).left_out.is_empty());
 }
+
+/// As smbd wants it of its state: it makes files there, and no directories.
+#[test]
+fn directories_of_the_image_are_copied_where_that_is_allowed() {
+    let known = Survey {
+        structured: ["/var/lib/app/keys".to_owned()].into(),
+        ..survey()
+    };
+    let causes = [read_only("/var/lib/app/db")];
+    for (seed, expected) in [(false, 0), (true, 1)] {
+        let allowed = Allowed { seed, ..PLAIN };
+        let learned = remedied(
+            &causes,
+            &Learned::default(),
+            |_| Some(known.clone()),
+            allowed,
+        );
+        let lesson = lesson(&learned);
+        assert_eq!(lesson.seeded.len(), expected);
+        assert_eq!(
+            lesson.writable.len(),
+            1 - expected,
+            "empty is better than none"
+        );
+        assert!(lesson.left_out.is_empty());
+    }
+}

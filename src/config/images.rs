@@ -100,7 +100,7 @@ fn of_baseline(name: &str) -> Result<String, String> {
     match BASELINE.contains(&name.as_str()) {
         true => Ok(name),
         false => Err(format!(
-            "rootCapabilities: the baseline level allows no \"{name}\", but {}",
+            "rootCapabilities: \"{name}\" is none of those that the baseline level allows: {}",
             BASELINE.join(", ")
         )),
     }
@@ -140,6 +140,10 @@ mod tests {
             stays_root: true,
             ..shop()
         };
+        let admin = ImageEntry {
+            root_capabilities: Some(vec!["CHOWN".into(), "CAP_SYS_ADMIN".into()]),
+            ..shop()
+        };
         for (wrong, expected) in [
             (ports(0), "lowPorts must be between 1 and 1023, not 0"),
             (ports(1024), "lowPorts must be between 1 and 1023, not 1024"),
@@ -149,6 +153,11 @@ mod tests {
             ),
             (group, "runAsGroup without runAsUser"),
             (root, "staysRoot without a reason"),
+            (
+                admin,
+                "rootCapabilities: \"SYS_ADMIN\" is none of those that the baseline level allows: AUDIT_WRITE, CHOWN, DAC_OVERRIDE, \
+                 FOWNER, FSETID, KILL, MKNOD, NET_BIND_SERVICE, SETFCAP, SETGID, SETPCAP, SETUID, SYS_CHROOT",
+            ),
         ] {
             let said = entry(wrong).err();
             let expected = format!("images: \"registry.example/shop\": {expected}");

@@ -1,7 +1,7 @@
 //! Containers that are left alone keep their effective securityContext, through anchors and the pod too.
 
 use super::Unproven;
-use crate::checks::{CHECKS, FieldRule, Level, Status};
+use crate::checks::{CHECKS, FieldRule, Level, Status, Violation};
 use crate::examine::{Examination, Examined};
 use crate::workload::PodSpec;
 use crate::yaml::{Kind, MAX_DEPTH, NodeId, Tree};
@@ -50,7 +50,13 @@ fn workload(before: &Tree, old: &Examined, after: &Tree, new: &Examined) -> Resu
             }
         }
         for violation in &judgement.violations {
-            let exempt = matches!(violation.status, Status::Exempt(_));
+            // What it was granted may be exempt, and the field beside that not.
+            let is_fixed = |other: &Violation| {
+                (other.check.id, other.container) == (violation.check.id, violation.container)
+                    && other.status == Status::Fixed
+            };
+            let exempt = matches!(violation.status, Status::Exempt(_))
+                && !judgement.violations.iter().any(is_fixed);
             let rule = violation.check.field.as_ref().filter(|_| exempt);
             if rule.is_some_and(|rule| !same(rule, violation.container)) {
                 return Err(shared(violation.container));

@@ -83,6 +83,11 @@ fn lessons() -> Vec<Vec<(&'static str, Lesson)>> {
         capabilities: dirs(&["NET_BIND_SERVICE"]),
         ..web()
     };
+    let root = Lesson {
+        seeded: dirs(&["/etc/front"]),
+        root_capabilities: dirs(&["SETGID", "SETUID", "SYS_CHROOT"]),
+        ..Lesson::default()
+    };
     vec![
         vec![("app", web())],
         vec![
@@ -97,6 +102,8 @@ fn lessons() -> Vec<Vec<(&'static str, Lesson)>> {
         ],
         vec![("app", left_out(web(), &["readOnlyRootFilesystem"]))],
         vec![("app", filled), ("log", left_out(Lesson::default(), &user))],
+        // Root that fills a volume and keeps some of its capabilities.
+        vec![("app", left_out(root, &user[..3]))],
     ]
 }
 

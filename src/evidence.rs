@@ -185,61 +185,62 @@ impl<'s> Witness<'s> {
         }
     }
 
-    /// The privileges that were found.
+    /// The privileges that were found, or that the change gives.
     fn grants(&self, facts: &mut Vec<Fact>) {
         let (tree, examined) = self.before;
         let root = examined.workload.object.node;
         let mut positions = Positions::default();
-        for (i, violation) in self.violations().iter().enumerate() {
-            if !violation.is_grant() {
-                continue;
-            }
+        let grants = self.violations().iter().enumerate();
+        for (i, violation) in grants.filter(|(_, violation)| violation.is_grant()) {
             let path = Path::between(tree, root, violation.node, &mut positions);
-            let after = path
-                .as_ref()
-                .zip(self.after)
-                .and_then(|(path, (tree, new))| {
-                    let node = path.follow(tree, new.workload.object.node)?;
-                    node_to_json(tree, node)
-                });
-            facts.push(Fact {
-                workload: self.workload,
-                pod: self.pod,
-                container: violation.container,
-                check: violation.check,
-                violation: Some(i),
-                field: violation.granted.clone().unwrap_or_default(),
-                at: violation.at,
-                before: node_to_json(tree, violation.node),
-                after,
-            });
+            let follow = |(tree, new): (&Tree, &Examined)| {
+                let node = path.as_ref()?.follow(tree, new.workload.object.node)?;
+                node_to_json(tree, node)
+            };
+            let looked_at = |after| self.looked_at(violation, after);
+            // Of one that the change gives, only the container that lacks it is there.
+            let (before, after) = match self.is_container(violation.node) {
+                true => (None, self.after.and_then(looked_at)),
+                false => (
+                    node_to_json(tree, violation.node),
+                    self.after.and_then(follow),
+                ),
+            };
+            facts.extend(self.fact(i, before, after));
         }
+    }
+
+    fn is_container(&self, node: NodeId) -> bool {
+        let pod = self.before.1.workload.pods.get(self.pod);
+        let mut containers = pod.into_iter().flat_map(|pod| &pod.containers);
+        containers.any(|container| container.node == node)
     }
 
     /// What a program needs to keep running, and does not have.
     fn needs(&self, facts: &mut Vec<Fact>) {
         let is_need = |v: &Violation| v.check.field.is_none() && !v.is_grant();
-        for (i, violation) in self.violations().iter().enumerate() {
-            let Some(pod) = self.before.1.workload.pods.get(self.pod) else {
-                continue;
-            };
-            if !is_need(violation) {
-                continue;
-            }
-            facts.push(Fact {
-                workload: self.workload,
-                pod: self.pod,
-                container: violation.container,
-                check: violation.check,
-                violation: Some(i),
-                field: violation.field(pod),
-                at: violation.at,
-                before: self.looked_at(violation, self.before),
-                after: self
-                    .after
-                    .and_then(|after| self.looked_at(violation, after)),
-            });
+        let needs = self.violations().iter().enumerate();
+        for (i, violation) in needs.filter(|(_, violation)| is_need(violation)) {
+            let looked_at = |seen| self.looked_at(violation, seen);
+            facts.extend(self.fact(i, looked_at(self.before), self.after.and_then(looked_at)));
         }
+    }
+
+    /// A violation's own.
+    fn fact(&self, i: usize, before: Option<String>, after: Option<String>) -> Option<Fact> {
+        let violation = self.violations().get(i)?;
+        let pod = self.before.1.workload.pods.get(self.pod)?;
+        Some(Fact {
+            workload: self.workload,
+            pod: self.pod,
+            container: violation.container,
+            check: violation.check,
+            violation: Some(i),
+            field: violation.field(pod),
+            at: violation.at,
+            before,
+            after,
+        })
     }
 
     fn looked_at(&self, violation: &Violation, seen: (&Tree, &Examined)) -> Option<String> {

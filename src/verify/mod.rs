@@ -7,7 +7,7 @@ use crate::checks::{Status, Violation};
 use crate::evidence::{Fact, Seen, facts};
 use crate::examine::{Examination, Settings, examine};
 use crate::patch::{Edits, Ops, splice};
-use crate::workload::{Container, Role};
+use crate::workload::Role;
 use crate::yaml::{self, NodeId, Tree, comments, may_have_comments};
 
 /// An edited document of which every proof holds.
@@ -144,7 +144,7 @@ fn same_comments(before: (&[u8], &Tree), after: (&[u8], &Tree)) -> Result<(), Un
 }
 
 /// Something that stays wrong.
-#[derive(PartialEq)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Remaining {
     workload: usize,
     pod: usize,
@@ -152,33 +152,21 @@ struct Remaining {
     /// The list of the container and its place there.
     container: Option<(Role, usize)>,
     is_exempt: bool,
-    is_granted: bool,
 }
 
-/// Whether the change adds it, and somebody has a reason: a container that fills a volume for another one is as much root as
-/// that one, and a container that stays root keeps what it does its work with while all other capabilities are dropped.
+/// Whether it is wrong with a container that the change adds, and somebody has a reason: one that fills a volume for a container
+/// is as much root as that one.
 fn is_excused_addition(left: &Remaining, before: &Examination) -> bool {
     let examined = before.workloads.get(left.workload);
     let pod = examined.and_then(|examined| examined.workload.pods.get(left.pod));
-    let judgement = examined.and_then(|examined| examined.judgements.get(left.pod));
-    let (Some(pod), Some(judgement), Some(place)) = (pod, judgement, left.container) else {
+    let (Some(pod), Some(place)) = (pod, left.container) else {
         return false;
     };
-    let is_there = |c: &Container| (c.role, c.index) == place;
-    let container = pod.containers.iter().position(is_there);
-    let is_of_check = |v: &&Violation| v.container == container && v.check.id == left.check;
-    let mut known = judgement.violations.iter().filter(is_of_check);
-    let is_new = match container {
-        None => true,
-        Some(_) => {
-            left.is_granted
-                && known.clone().next().is_some()
-                && known.all(|v| v.status == Status::Fixed)
-        }
-    };
-    left.is_exempt && is_new
+    let mut known = pod.containers.iter();
+    left.is_exempt && !known.any(|container| (container.role, container.index) == place)
 }
 
+/// In an order of its own: what is granted by the change itself is found at another time than what was there.
 fn remaining(examination: &Examination) -> Vec<Remaining> {
     let mut remaining = Vec::new();
     for (w, examined) in examination.workloads.iter().enumerate() {
@@ -196,9 +184,9 @@ fn remaining(examination: &Examination) -> Vec<Remaining> {
                 check: v.check.id,
                 container: place(v),
                 is_exempt: matches!(v.status, Status::Exempt(_)),
-                is_granted: v.is_grant(),
             }));
         }
     }
+    remaining.sort();
     remaining
 }

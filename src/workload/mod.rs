@@ -55,7 +55,7 @@ pub(crate) fn group_of(api_version: &str) -> &str {
 }
 
 /// Which list of a pod spec holds a container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// `initContainers`, sidecars included.
     Init,

@@ -2,7 +2,7 @@
 //! where it stays root.
 
 use super::seed::KEEPS_OWNERS;
-use super::{Judge, Level, Topic};
+use super::{Judge, Level, Status, Topic, Violation};
 use crate::checks::{
     BASELINE_CAPABILITIES, Check, Excuse, Grant, Value, capabilities, run_as_user,
 };
@@ -13,6 +13,15 @@ const ADDED: &[&str] = &["securityContext", "capabilities", "add"];
 
 /// The one that the restricted level lets a container add.
 const BINDS: &str = "NET_BIND_SERVICE";
+
+const AS_ROOT: &str = "it stays root, and does its work with them";
+
+fn works_as_root() -> Excuse {
+    Excuse {
+        reason: AS_ROOT.into(),
+        ..Excuse::default()
+    }
+}
 
 impl Judge<'_> {
     /// What a program is known to need stays, where all others are dropped by this run.
@@ -30,7 +39,37 @@ impl Judge<'_> {
                 self.append(container.node, Level::Container, ADDED, Value::text(name));
             }
             self.say_why_kept(i, &missing, !as_root.is_empty());
+            self.grants_as_root(i, &missing);
         }
+    }
+
+    /// What this run adds beyond what the level allows is exempt before it is there, as it will be then.
+    fn grants_as_root(&mut self, container: usize, added: &[String]) {
+        let (pod, check) = (self.pod, &capabilities::CHECK);
+        let revision = self.policy.in_force(check).filter(|r| !r.relaxes(pod));
+        let (Some(revision), Some(holder)) = (revision, pod.containers.get(container)) else {
+            return;
+        };
+        let is_beyond = |name: &&String| !revision.allowed.contains(&name.as_str());
+        let values: Vec<_> = added.iter().filter(is_beyond).cloned().collect();
+        let is_known = |v: &Violation| {
+            v.is_grant() && v.check.id == check.id && v.container == Some(container)
+        };
+        if values.is_empty() || self.out.violations.iter().any(is_known) {
+            return;
+        }
+        self.out.violations.push(Violation {
+            check,
+            revision: revision.id,
+            container: Some(container),
+            node: holder.node,
+            at: self.tree.start(holder.node),
+            granted: Some(format!("{}.{}", pod.holder(Some(holder)), ADDED.join("."))),
+            is_written: true,
+            subject: None,
+            values,
+            status: Status::Exempt(works_as_root()),
+        });
     }
 
     fn say_why_kept(&mut self, container: usize, kept: &[String], stays_root: bool) {
@@ -38,7 +77,7 @@ impl Judge<'_> {
             return;
         }
         let why = match stays_root {
-            true => "it stays root, and does its work with them",
+            true => AS_ROOT,
             false => "its program has it on its file",
         };
         let kept: Vec<_> = kept.iter().map(|name| format!("\"{name}\"")).collect();
@@ -87,10 +126,7 @@ impl Judge<'_> {
             .filter(|_| check.id == capabilities::CHECK.id)?;
         let known = self.as_root(container);
         let is_known = grant.values.iter().all(|value| known.contains(value));
-        is_known.then(|| Excuse {
-            reason: "it stays root, and does its work with them".into(),
-            ..Excuse::default()
-        })
+        is_known.then(works_as_root)
     }
 
     fn adds(&self, container: NodeId, capability: &str) -> bool {

@@ -7,6 +7,11 @@ use kubectl_harden::cli::Cli;
 use kubectl_harden::completion;
 use kubectl_harden::run::{FAILED, run};
 
+/// musl's own takes one lock for all threads, and is slow under it.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match completion::answer() {
         Ok(false) => {}

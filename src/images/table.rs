@@ -27,7 +27,7 @@ mod row;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::facts::listed;
 use super::reference::Reference;
@@ -36,38 +36,49 @@ use row::Row;
 
 const TEXT: &str = include_str!("table.csv");
 
-/// The lines of each name, in their order. A run pays for this and for the lines of the images that it meets, not for
-/// reading all of the table.
-static LINES: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+/// The lines of each name, in their order. A run pays for this and, once, for the lines of the images that it meets, not
+/// for reading all of the table.
+static LINES: LazyLock<HashMap<&str, Vec<Line>>> = LazyLock::new(|| {
     let mut lines: HashMap<_, Vec<_>> = HashMap::with_capacity(512);
-    for line in TEXT.lines().skip(1) {
-        let names = line.split(',').next().unwrap_or_default();
+    for text in TEXT.lines().skip(1) {
+        let names = text.split(',').next().unwrap_or_default();
         for name in names.split(' ') {
-            lines.entry(name).or_default().push(line);
+            let row = OnceLock::new();
+            lines.entry(name).or_default().push(Line { text, row });
         }
     }
     lines
 });
 
-/// What the table says of an image; `None` where it does not know it. Where only a digest names the image and the variants
-/// differ, what they agree on.
-pub fn well_known(reference: &Reference) -> Option<Facts> {
-    let (name, rows) = find(reference)?;
-    let facts = |row: &Row| row.facts(name);
-    match reference.meant_tag() {
-        Some(tag) => rows.iter().find(|row| row.is_for(tag)).map(facts),
-        None => rows.iter().map(facts).reduce(agreed),
+/// A line of the table, read when somebody first asks what it says.
+struct Line {
+    text: &'static str,
+    row: OnceLock<Option<Row>>,
+}
+
+impl Line {
+    fn row(&self) -> Option<&Row> {
+        self.row.get_or_init(|| Row::read(self.text)).as_ref()
     }
 }
 
-fn find(reference: &Reference) -> Option<(&'static str, Vec<Row>)> {
-    let (name, lines) = names(reference)
-        .iter()
-        .find_map(|name| LINES.get_key_value(name.as_str()))?;
-    Some((
-        name,
-        lines.iter().filter_map(|line| Row::read(line)).collect(),
-    ))
+/// What the table says of an image; `None` where it does not know it. Where only a digest names the image and the variants
+/// differ, what they agree on.
+pub fn well_known(reference: &Reference) -> Option<Facts> {
+    let (name, lines) = find(reference)?;
+    let mut rows = lines.iter().filter_map(Line::row);
+    let facts = |row: &Row| row.facts(name);
+    match reference.meant_tag() {
+        Some(tag) => rows.find(|row| row.is_for(tag)).map(facts),
+        None => rows.map(facts).reduce(agreed),
+    }
+}
+
+fn find(reference: &Reference) -> Option<(&'static str, &'static [Line])> {
+    let names = names(reference);
+    let mut names = names.iter();
+    let (name, lines) = names.find_map(|name| LINES.get_key_value(name.as_str()))?;
+    Some((name, lines))
 }
 
 /// The names that a row can know an image by, the more exact ones first.

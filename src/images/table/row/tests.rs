@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
-use crate::images::table::{LINES, find};
+use crate::images::table::{LINES, Line, find};
 use crate::images::{MAX_ID, Reference};
 
 fn rows() -> impl Iterator<Item = (&'static str, Row)> {
@@ -96,7 +96,7 @@ fn every_name_can_be_referred_to() {
 #[test]
 fn every_row_can_be_reached() {
     for (name, lines) in LINES.iter() {
-        let rows: Vec<_> = lines.iter().filter_map(|line| Row::read(line)).collect();
+        let rows: Vec<_> = lines.iter().filter_map(Line::row).collect();
         let mut seen = BTreeSet::new();
         for glob in rows.iter().flat_map(|row| row.tags.split(' ')) {
             assert!(Pattern::new(glob).is_ok(), "{name}: {glob}");

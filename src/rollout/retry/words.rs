@@ -1,5 +1,7 @@
 //! What was learned of a workload, in words.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -141,31 +143,19 @@ impl Lesson {
             ("emptyDir at", &self.writable),
             ("emptyDir filled from the image at", &self.seeded),
         ] {
-            let dirs = dirs
-                .iter()
-                .filter(|dir| gives.has("mountPath", dir.as_str()));
-            let dirs: Vec<_> = dirs.map(String::as_str).collect();
+            let dirs = gives.those("mountPath", dirs);
             if !dirs.is_empty() {
                 facts.push(format!("{words} {}", dirs.join(", ")));
             }
         }
         let home = self.home.iter().filter(|_| gives.has("name", "HOME"));
         facts.extend(home.map(|home| format!("HOME={home}")));
-        let kept = self
-            .capabilities
-            .iter()
-            .filter(|name| gives.has("add", name.as_str()));
+        let kept = gives.those("add", &self.capabilities).into_iter();
         facts.extend(kept.map(|name| format!("keeps {name}")));
-        let as_root = self
-            .root_capabilities
-            .iter()
-            .filter(|name| gives.has("add", name.as_str()));
-        let as_root: Vec<_> = as_root.map(String::as_str).collect();
+        let as_root = gives.those("add", &self.root_capabilities);
         if !as_root.is_empty() {
-            facts.push(format!(
-                "keeps {} of root's capabilities",
-                as_root.join(", ")
-            ));
+            let names = as_root.join(", ");
+            facts.push(format!("keeps {names} of root's capabilities"));
         }
         facts
     }
@@ -203,6 +193,12 @@ impl Given {
         self.0
             .iter()
             .any(|(one, given)| one == key && *given == value)
+    }
+
+    /// Those of some values that are written under a key.
+    fn those<'v>(&self, key: &str, values: &'v BTreeSet<String>) -> Vec<&'v str> {
+        let values = values.iter().map(String::as_str);
+        values.filter(|value| self.has(key, *value)).collect()
     }
 }
 

@@ -44,7 +44,8 @@ pub(in crate::rollout) struct Survey {
     /// Directories of its own file system that it has written to, the outermost; volumes of the image that its user could not
     /// write to.
     pub(in crate::rollout) written: BTreeSet<String>,
-    /// Directories of its own file system that belong to its user, the outermost.
+    /// Directories of its own file system, and volumes of the image, that belong to its user, the outermost. A volume may do
+    /// so only since the program's start, which gave it away as root.
     pub(in crate::rollout) owned: BTreeSet<String>,
     /// Directories that have files of the image, empty ones aside.
     pub(in crate::rollout) filled: BTreeSet<String>,
@@ -81,7 +82,7 @@ impl Survey {
         written.extend(of_image.map(|volume| volume.path.clone()));
         let owned = listed.iter().filter(|one| {
             let is_own = worker.is_some_and(|worker| worker.uid == one.owner.uid);
-            is_own && !mounts.contains(&one.path.as_str()) && may_be_mounted(&one.path)
+            is_own && one.is_directory() && !is_mounted(&one.path) && may_be_mounted(&one.path)
         });
         Some(Self {
             worker,
@@ -416,10 +417,15 @@ drwxr-xr-x 2 33 33 4096 Nov 29 02:20 /var/lib/nginx
             drwxr-xr-x 1 70 70 9 Nov 29 02:20 /var/lib/own\n\
             drwxrwxrwx 1 0 0 9 Nov 29 02:20 /var/lib/open\n\
             drwxr-xr-x 1 0 0 9 Nov 29 02:20 /var/lib/closed\n\
-            drwxr-xr-x 1 0 0 9 Nov 29 02:20 /var/lib/claimed\n@@end";
+            drwxr-xr-x 1 70 70 9 Nov 29 02:20 /var/lib/claimed\n@@end";
         let survey = Survey::read(answer, |place| place == "/var/lib/claimed");
         let survey = survey.expect("a whole one");
         assert_eq!(survey.written, strings(["/var/lib/closed"]));
+        assert_eq!(
+            survey.owned,
+            strings(["/var/lib/own"]),
+            "perhaps not before"
+        );
     }
 
     #[test]

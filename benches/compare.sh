@@ -3,18 +3,27 @@
 #
 #   benches/compare.sh [FILES [ROUNDS]]
 #
-# THREADS=n sets the threads of both (default: all cores). Tools that are not installed are left out and said so.
+# THREADS=n sets the threads of both (default: all cores). TREE=DIR compares over that directory instead of a generated one,
+# with ripgrep alone. PROGRAM=PATH is the program that is measured, instead of one built here. Tools that are not
+# installed are left out and said so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 files=${1:-22000} rounds=${2:-5} threads=${THREADS:-$(nproc)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-cargo build --release --quiet
-harden=$target/release/kubectl-harden
-cargo bench --quiet --bench stages -- --make-tree "$work/tree" "$files"
-bytes=$(find "$work/tree" -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
+harden=${PROGRAM:-}
+if [ -z "$harden" ]; then
+    target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+    cargo build --release --quiet
+    harden=$target/release/kubectl-harden
+fi
+tree=${TREE:-}
+if [ -z "$tree" ]; then
+    tree=$work/tree
+    cargo bench --quiet --bench stages -- --make-tree "$tree" "$files"
+fi
+read -r files bytes < <(find "$tree" -type f -printf '%s\n' | awk '{ n += $1 } END { print NR, n }')
 
 # Seconds of one run; a tool's own exit code does not count.
 seconds() {
@@ -31,9 +40,9 @@ pinned() { if command -v taskset > /dev/null; then taskset -c "0-$((threads - 1)
 best_rg=999999999 best_harden=999999999
 for _ in $(seq "$rounds"); do
     if command -v rg > /dev/null; then
-        best_rg=$(less "$best_rg" "$(seconds pinned rg -c -j "$threads" containers "$work/tree")")
+        best_rg=$(less "$best_rg" "$(seconds pinned rg -c -j "$threads" containers "$tree")")
     fi
-    best_harden=$(less "$best_harden" "$(seconds pinned "$harden" -R -f "$work/tree")")
+    best_harden=$(less "$best_harden" "$(seconds pinned "$harden" -R -f "$tree")")
 done
 
 line() { # NAME MICROSECONDS BYTES CORES REMARK
@@ -51,11 +60,13 @@ else
 fi
 line "kubectl harden -R" "$best_harden" "$bytes" "$threads" ""
 
+[ -z "${TREE:-}" ] || exit 0
+
 # The others are given only files with workloads, a sample of them, and less to do: no proof, no diff.
-find "$work/tree" -name '*-deployment.yaml' | sort | awk 'NR % 33 == 1' | head -n 100 > "$work/sample"
+find "$tree" -name '*-deployment.yaml' | sort | awk 'NR % 33 == 1' | head -n 100 > "$work/sample"
 sample=$(xargs cat < "$work/sample" | wc -c)
 count=$(wc -l < "$work/sample")
-workloads=$(find "$work/tree" -name '*-deployment.yaml' | wc -l)
+workloads=$(find "$tree" -name '*-deployment.yaml' | wc -l)
 remark="$count of $workloads workload files, scaled to all of them"
 sampled() { # NAME COMMAND...
     local best=999999999 name=$1 us

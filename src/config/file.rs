@@ -45,6 +45,8 @@ pub(super) struct ImageEntry {
     pub(super) writable_dirs: Option<Vec<String>>,
     pub(super) seeded_dirs: Vec<String>,
     pub(super) home: Option<String>,
+    #[serde(default)]
+    pub(super) pings: bool,
     pub(super) low_ports: Option<Vec<i64>>,
     pub(super) file_capabilities: Option<Vec<String>>,
     pub(super) root_capabilities: Option<Vec<String>>,
@@ -130,6 +132,7 @@ pub(super) const IMAGE_KEYS: &[&str] = &[
     "writableDirs",
     "seededDirs",
     "home",
+    "pings",
     "lowPorts",
     "fileCapabilities",
     "rootCapabilities",

@@ -58,6 +58,7 @@ fn facts(entry: &ImageEntry) -> Result<Facts, String> {
         writable,
         seeded: seeded.collect::<Result<_, _>>()?,
         home: entry.home.as_deref().map(directory).transpose()?,
+        pings: entry.pings,
         low_ports: each(entry.low_ports.as_deref(), |&port| low_port(port))?,
         file_capabilities: each(entry.file_capabilities.as_deref(), |name| capability(name))?,
         root_capabilities: each(entry.root_capabilities.as_deref(), |name| of_baseline(name))?,

@@ -87,6 +87,8 @@ pub struct Facts {
     pub low_ports: Option<Vec<u16>>,
     /// Ports below 1024 that it was seen to listen on; 0 is one that nobody named.
     pub listens: Vec<u16>,
+    /// Whether it sends echo requests, as ping does.
+    pub pings: bool,
     /// Capabilities on the file of its program (`setcap`): without them in the bounding set it does not start.
     pub file_capabilities: Option<Vec<String>>,
     /// Capabilities that it does its work with where it stays root: to change users, owners, or its root directory.
@@ -165,6 +167,7 @@ impl Facts {
         self.user = self.user.or_else(|| others.user.clone());
         self.ids = self.ids.or_else(|| others.ids.clone());
         self.stays_root = self.stays_root.or_else(|| others.stays_root.clone());
+        self.pings |= others.pings;
         self.is_agent |= others.is_agent;
         self
     }

@@ -105,6 +105,9 @@ const THREE: &str = "for d in /one /two /three; do mkdir -p $d/x || exit 1; rm -
 /// It starts as root alone, and does not say so.
 const SILENT: &str = "[ \"$(id -u)\" = 0 ] || exit 0; while :; do sleep 1; done";
 
+/// Its probe asks it to ping, and nobody says so where it may not.
+const PINGS: &str = "blackbox-exporter";
+
 #[test]
 #[ignore = "needs a real node: tests/cluster/README.md"]
 fn a_program_gets_what_it_needs_or_does_without_the_one_field() {
@@ -116,6 +119,7 @@ fn a_program_gets_what_it_needs_or_does_without_the_one_field() {
     let ns = Namespace::new("needs");
     script(&ns, "three", THREE);
     script(&ns, "silent", SILENT);
+    deploy_into(&ns, PINGS);
     are_available(&ns);
     let before = deployment(&ns, "silent")["spec"].clone();
     let what = ["apply", "deploy", "-n", &ns.0];
@@ -123,6 +127,13 @@ fn a_program_gets_what_it_needs_or_does_without_the_one_field() {
     assert_eq!(ran.code, 0, "{ran:?}");
     let three = deployment(&ns, "three");
     assert_eq!(fields(&three).len(), FIELDS.len(), "{three}");
+    let pings = deployment(&ns, PINGS);
+    assert_eq!(fields(&pings).len(), FIELDS.len(), "{pings}");
+    let context = &pings["spec"]["template"]["spec"]["securityContext"];
+    assert_eq!(
+        context["sysctls"],
+        json!([{"name": "net.ipv4.ping_group_range", "value": "0 2147483647"}])
+    );
     let silent = deployment(&ns, "silent");
     let kept = fields(&silent);
     let user = ["runAsNonRoot", "runAsUser", "runAsGroup"];

@@ -8,6 +8,7 @@ mod home;
 mod ids;
 mod node;
 mod note;
+mod ping;
 mod ports;
 mod seed;
 mod start;
@@ -251,6 +252,7 @@ impl Judge<'_> {
         self.kubelet();
         self.kept_capabilities();
         self.low_ports();
+        self.ping();
         self.data();
         self.writable_dirs();
         self.home();

@@ -11,7 +11,10 @@ impl Judge<'_> {
     /// What becomes of ports below 1024 of containers that are not root any more.
     pub(super) fn low_ports(&mut self) {
         let pod = self.pod;
-        if pod.os.is_windows() || self.has_sysctl() || !self.policy.includes(&low_ports::CHECK) {
+        if pod.os.is_windows()
+            || self.has_sysctl(SYSCTL)
+            || !self.policy.includes(&low_ports::CHECK)
+        {
             return;
         }
         for (i, container) in pod.containers.iter().enumerate() {
@@ -82,11 +85,23 @@ impl Judge<'_> {
         holders.any(|node| self.is_planned(node, &run_as_user::CHECK))
     }
 
-    fn has_sysctl(&self) -> bool {
+    pub(super) fn has_sysctl(&self, wanted: &str) -> bool {
         listed(self.tree, self.pod.node, SYSCTLS).any(|item| {
             let name = present(self.tree, item, &["name"]);
-            name.is_some_and(|name| self.tree.value(name) == SYSCTL)
+            name.is_some_and(|name| self.tree.value(name) == wanted)
         })
+    }
+
+    /// Whether a list of sysctls of the pod's own can be added to.
+    pub(super) fn takes_sysctls(&self) -> bool {
+        let context = self.tree.get(self.pod.node, "securityContext");
+        let is_own = context.is_none_or(|context| self.can_append(context, "sysctls"));
+        is_own && !self.pod.is_partial
+    }
+
+    pub(super) fn set_sysctl(&mut self, name: &'static str, value: Value) {
+        let item = Value::Map(vec![("name", Value::word(name)), ("value", value)]);
+        self.append(self.pod.node, Level::Pod, SYSCTLS, item);
     }
 
     pub(super) fn is_true(&self, path: &[&str]) -> bool {
@@ -96,16 +111,13 @@ impl Judge<'_> {
 
     fn open_ports(&mut self, i: usize, ports: &[String]) {
         let pod = self.pod;
-        let context = self.tree.get(pod.node, "securityContext");
-        let is_own = context.is_none_or(|context| self.can_append(context, "sysctls"));
         let status = match self.excused(&low_ports::CHECK, None).map(Status::Exempt) {
             Some(status) => status,
-            None if pod.is_partial || !is_own => Status::NeedsDecision,
+            None if !self.takes_sysctls() => Status::NeedsDecision,
             None => Status::Fixed,
         };
         if status == Status::Fixed {
-            let sysctl = vec![("name", Value::word(SYSCTL)), ("value", Value::word("0"))];
-            self.append(pod.node, Level::Pod, SYSCTLS, Value::Map(sysctl));
+            self.set_sysctl(SYSCTL, Value::word("0"));
         }
         self.needs(&low_ports::CHECK, (i, pod.node), ports.to_vec(), status);
     }

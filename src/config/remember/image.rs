@@ -21,6 +21,8 @@ pub struct ImageFacts {
     pub seeded_dirs: Vec<String>,
     /// What it gets as HOME.
     pub home: Option<String>,
+    /// Whether it sends echo requests, as ping does.
+    pub pings: bool,
     /// Ports below 1024 that it listens on.
     pub low_ports: Vec<u16>,
     /// Capabilities on the file of its program.
@@ -53,6 +55,7 @@ impl Entry for ImageFacts {
         let lists = lists.into_iter().filter(|(_, items)| !items.is_empty());
         fields.extend(lists.map(|(key, items)| (key, list(items))));
         fields.extend(self.home.iter().map(|home| ("home", quoted(home))));
+        fields.extend(self.pings.then(|| ("pings", "true".into())));
         fields.push(("reason", quoted(&self.reason)));
         fields
     }
@@ -68,6 +71,7 @@ impl Entry for ImageFacts {
             && facts.writable.as_deref().unwrap_or_default() == self.writable_dirs
             && facts.seeded == self.seeded_dirs
             && facts.home == self.home
+            && facts.pings == self.pings
             && facts.low_ports.as_deref().unwrap_or_default() == self.low_ports
             && facts.file_capabilities.as_deref().unwrap_or_default() == self.file_capabilities
             && facts.root_capabilities.as_deref().unwrap_or_default() == self.root_capabilities

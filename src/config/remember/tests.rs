@@ -100,6 +100,7 @@ fn nginx() -> ImageFacts {
         writable_dirs: vec!["/run".into(), "/var/lib/nginx".into()],
         seeded_dirs: vec!["/etc/nginx".into()],
         home: Some("/tmp".into()),
+        pings: true,
         low_ports: vec![80],
         file_capabilities: vec!["NET_BIND_SERVICE".into()],
         root_capabilities: vec!["SETGID".into(), "SETUID".into()],
@@ -116,7 +117,7 @@ fn all() -> Remembered {
     }
 }
 
-const NGINX: &str = "- image: \"registry.example:5000/shop/nginx\"\n  runAsUser: 33\n  runAsGroup: 33\n  writableDirs: [\"/run\", \"/var/lib/nginx\"]\n  seededDirs: [\"/etc/nginx\"]\n  lowPorts: [80]\n  fileCapabilities: [NET_BIND_SERVICE]\n  rootCapabilities: [SETGID, SETUID]\n  home: \"/tmp\"\n  reason: \"seen: \\\"here\\\"\"\n";
+const NGINX: &str = "- image: \"registry.example:5000/shop/nginx\"\n  runAsUser: 33\n  runAsGroup: 33\n  writableDirs: [\"/run\", \"/var/lib/nginx\"]\n  seededDirs: [\"/etc/nginx\"]\n  lowPorts: [80]\n  fileCapabilities: [NET_BIND_SERVICE]\n  rootCapabilities: [SETGID, SETUID]\n  home: \"/tmp\"\n  pings: true\n  reason: \"seen: \\\"here\\\"\"\n";
 
 #[test]
 fn everything_is_added_where_it_belongs() {
@@ -185,6 +186,7 @@ prop_compose! {
             run_as: uid.map(|uid| Ids { uid, gid }),
             seeded_dirs: dirs.iter().rev().take(1).cloned().collect(),
             home: dirs.first().cloned(),
+            pings: uid.is_some(),
             writable_dirs: dirs,
             low_ports: ports,
             file_capabilities: capabilities,

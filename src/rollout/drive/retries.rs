@@ -207,6 +207,7 @@ impl Steps<'_> {
         let name = pod.get("metadata").map(|metadata| text(metadata, "name"));
         let name = name.unwrap_or_default();
         let containers = pod.pointer("/spec/containers").and_then(Value::as_array);
+        let is_of_host = pod.pointer("/spec/hostNetwork") == Some(&Value::Bool(true));
         for spec in containers.into_iter().flatten() {
             let container = text(spec, "name");
             let exec = Exec {
@@ -230,7 +231,9 @@ impl Steps<'_> {
                     None
                 }
             };
-            if let Some(survey) = survey {
+            if let Some(mut survey) = survey {
+                // The counters are the node's.
+                survey.pings &= !is_of_host;
                 surveys.insert(container, survey);
             }
         }

@@ -59,6 +59,7 @@ fn says_something(lesson: &Lesson) -> bool {
     ];
     lesson.run_as.is_some()
         || lesson.home.is_some()
+        || lesson.pings
         || !lesson.low_ports.is_empty()
         || lists.iter().any(|list| !list.is_empty())
 }
@@ -102,6 +103,7 @@ impl<'l> Seen<'l> {
             writable_dirs: owned(writable),
             seeded_dirs: owned(seeded),
             home: lessons().find_map(|lesson| lesson.home.clone()),
+            pings: lessons().any(|lesson| lesson.pings),
             low_ports: ports.into_iter().filter(|port| *port > 0).collect(),
             file_capabilities: owned(all(|lesson| &lesson.capabilities)),
             root_capabilities: owned(all(|lesson| &lesson.root_capabilities)),

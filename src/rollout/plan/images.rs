@@ -38,6 +38,9 @@ pub struct KnownImage {
     /// The directory that it gets as HOME.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<String>,
+    /// Whether it sends echo requests, as ping does.
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    pub pings: bool,
     /// Ports below 1024 that it listens on; empty for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low_ports: Option<Vec<u16>>,
@@ -96,6 +99,7 @@ impl KnownImage {
             writable_dirs: facts.writable.clone(),
             seeded_dirs: facts.seeded.clone(),
             home: facts.home.clone(),
+            pings: facts.pings,
             low_ports: facts.low_ports.clone(),
             file_capabilities: facts.file_capabilities.clone(),
             root_capabilities: facts.root_capabilities.clone(),
@@ -119,6 +123,7 @@ impl KnownImage {
             writable: self.writable_dirs.clone(),
             seeded: self.seeded_dirs.clone(),
             home: self.home.clone(),
+            pings: self.pings,
             low_ports: self.low_ports.clone(),
             file_capabilities: self.file_capabilities.clone(),
             root_capabilities: self.root_capabilities.clone(),

@@ -10,7 +10,7 @@ pub(super) fn learned(track: &Track) -> Vec<Learned> {
         return Vec::new();
     };
     let opened = learned.opened(changes).into_iter();
-    let opened = opened.map(|container| (container, "ports below 1024 opened".to_owned()));
+    let opened = opened.map(|(container, opened)| (container, opened.to_owned()));
     let all = learned.facts(changes).into_iter().chain(opened);
     let all = all.map(|(container, text)| Learned {
         container: container.to_owned(),

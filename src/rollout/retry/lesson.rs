@@ -31,6 +31,9 @@ pub(in crate::rollout) struct Lesson {
     /// Where it writes what belongs to its user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::rollout) home: Option<String>,
+    /// Whether it sends echo requests, as ping does.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::rollout) pings: bool,
     /// Capabilities on the file of its program.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(in crate::rollout) capabilities: BTreeSet<String>,

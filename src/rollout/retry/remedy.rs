@@ -24,10 +24,11 @@ pub(in crate::rollout) struct Allowed {
     pub(in crate::rollout) is_last: bool,
 }
 
-/// What a survey alone teaches: whom to run a container as, where it writes, on which ports it listens.
+/// What a survey alone teaches: whom to run a container as, where it writes, on which ports it listens, whether it pings.
 pub(in crate::rollout) fn surveyed(lesson: &mut Lesson, survey: &Survey, allowed: Allowed) {
     lesson.run_as = lesson.run_as.or(survey.worker);
     lesson.low_ports.extend(&survey.low_ports);
+    lesson.pings |= survey.pings;
     for directory in &survey.written {
         write_to(lesson, directory, survey, allowed);
     }
@@ -120,6 +121,10 @@ impl Remedy<'_> {
             Kind::LowPort { port } => {
                 lesson.low_ports.insert(port.unwrap_or_default());
                 self.old.low_ports.is_empty() && !self.is_root()
+            }
+            Kind::RawSocket => {
+                lesson.pings = true;
+                !self.old.pings
             }
             Kind::Hidden { path, volume } => self.shows(path.as_ref(), volume.as_ref(), lesson),
             Kind::SwitchUser { user } => {

@@ -163,6 +163,7 @@ fn facts(lesson: &Lesson) -> Facts {
         writable: list(&lesson.writable),
         seeded: lesson.seeded.iter().cloned().collect(),
         home: lesson.home.clone(),
+        pings: lesson.pings,
         listens: lesson.low_ports.iter().copied().collect(),
         file_capabilities: list(&lesson.capabilities),
         root_capabilities: list(&lesson.root_capabilities),

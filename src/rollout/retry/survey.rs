@@ -7,7 +7,7 @@ use super::directory::{is_broad, is_of_programs, is_transient, outermost};
 use super::lesson::RunsAs;
 use super::listed::Listed;
 use crate::container_path::is_within;
-use crate::procfs::{Process, Protocol, listening, processes};
+use crate::procfs::{Process, Protocol, has_pinged, listening, processes};
 
 /// The program that asks, for `sh -c`: sections, each under its name. What was written is what is newer than `/etc/hosts`,
 /// which the kubelet writes for each container before it starts. Other file systems are volumes, and left out, but for who
@@ -17,6 +17,7 @@ echo "@@users"; head -n 200 /etc/passwd 2>/dev/null
 echo "@@directory"; readlink /proc/1/cwd
 echo "@@mounts"; while read -r _ place _; do echo "$place"; done </proc/1/mounts
 echo "@@listening"; cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
+echo "@@echoes"; cat /proc/net/snmp /proc/net/snmp6 2>/dev/null
 echo "@@processes"; for p in /proc/[0-9]*; do cat "$p/status" 2>/dev/null; done
 echo "@@files"; find / -xdev \( -type f -o -type s -o -type p \) -newer /etc/hosts 2>/dev/null | head -n 500
 echo "@@directories"; find / -xdev -type d -newer /etc/hosts 2>/dev/null | head -n 500
@@ -55,6 +56,8 @@ pub(in crate::rollout) struct Survey {
     pub(in crate::rollout) guarded: Vec<Listed>,
     /// Ports below 1024 that it listens on.
     pub(in crate::rollout) low_ports: BTreeSet<u16>,
+    /// Whether echo requests were sent from its pod: which of its containers did is not known.
+    pub(in crate::rollout) pings: bool,
 }
 
 impl Survey {
@@ -94,6 +97,7 @@ impl Survey {
             structured: lines("structured").map(str::to_owned).collect(),
             guarded: lines("guarded").filter_map(Listed::read).collect(),
             low_ports: low_ports(&text("listening")),
+            pings: has_pinged(&text("echoes")),
         })
     }
 
@@ -265,6 +269,10 @@ broken
    1: 00000000:1F91 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 72 1
    2: 0100007F:0016 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 73 1
    0: 00000000000000000000000000000000:01BB 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 74 1
+@@echoes
+Icmp: InMsgs OutEchos OutEchoReps
+Icmp: 5 2 3
+Icmp6OutEchos                   	0
 @@processes
 Name:	nginx
 Pid:	1
@@ -332,6 +340,7 @@ drwxr-xr-x 2 33 33 4096 Nov 29 02:20 /var/lib/nginx
         };
         assert_eq!(survey.worker, Some(www_data), "who comes by exec is nobody");
         assert_eq!(survey.low_ports, [80, 443].into(), "connections are none");
+        assert!(survey.pings);
         assert_eq!(
             survey.written,
             strings([

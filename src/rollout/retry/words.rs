@@ -9,7 +9,19 @@ use super::lesson::{Learned, LeftOutField, Lesson};
 use crate::checks::CHECKS;
 use crate::rollout::plan::Change;
 
-const SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
+/// What a sysctl opens in the whole pod, and for whom.
+type Opening = (&'static str, &'static str, fn(&Lesson) -> bool);
+
+const OPENINGS: [Opening; 2] = [
+    (
+        "net.ipv4.ip_unprivileged_port_start",
+        "ports below 1024 opened",
+        |lesson| !lesson.low_ports.is_empty(),
+    ),
+    ("net.ipv4.ping_group_range", "ping opened", |lesson| {
+        lesson.pings
+    }),
+];
 
 /// Fields that are left out for a container for one reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -37,9 +49,10 @@ impl Learned {
             false => format!("{fact} in container {container}"),
         });
         let mut parts: Vec<_> = facts.collect();
-        if !self.opened(changes).is_empty() {
-            parts.push("ports below 1024 opened".into());
-        }
+        let opened = self.opened(changes).into_iter();
+        let mut opened: Vec<_> = opened.map(|(_, opened)| opened.to_owned()).collect();
+        opened.dedup();
+        parts.extend(opened);
         match retries {
             0 => {}
             1 => parts.push("after 1 retry".into()),
@@ -67,14 +80,17 @@ impl Learned {
         facts.collect()
     }
 
-    /// The containers for whose sake the ports below 1024 are open in the whole pod.
-    pub(in crate::rollout) fn opened(&self, changes: &[Change]) -> Vec<&str> {
-        let is_open = Given::by(changes).has("name", SYSCTL);
-        let listening = self
-            .containers
+    /// What is opened in the whole pod, with the containers for whose sake it is.
+    pub(in crate::rollout) fn opened(&self, changes: &[Change]) -> Vec<(&str, &'static str)> {
+        let given = Given::by(changes);
+        let openings = OPENINGS
             .iter()
-            .filter(|(_, lesson)| is_open && !lesson.low_ports.is_empty());
-        listening.map(|(container, _)| container.as_str()).collect()
+            .filter(|(name, ..)| given.has("name", *name));
+        let opened = openings.flat_map(|(_, words, is_for)| {
+            let containers = self.containers.iter().filter(|(_, lesson)| is_for(lesson));
+            containers.map(|(container, _)| (container.as_str(), *words))
+        });
+        opened.collect()
     }
 
     /// What the app has to fix: the fields that are left out, those together that go together.
@@ -258,7 +274,10 @@ mod tests {
             change(
                 "securityContext.sysctls",
                 Value::Null,
-                json!([{"name": SYSCTL, "value": "0"}]),
+                json!([
+                    {"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"},
+                    {"name": "net.ipv4.ping_group_range", "value": "0 2147483647"}
+                ]),
             ),
         ]
     }
@@ -329,9 +348,9 @@ mod tests {
                 format!("{web}; emptyDir filled from the image at /etc/nginx; HOME=/tmp; keeps NET_BIND_SERVICE; ports below 1024 opened"),
             ),
             (
-                vec![("app", lesson()), ("log", root)],
+                vec![("app", Lesson { pings: true, ..lesson() }), ("log", Lesson { pings: true, ..root })],
                 3,
-                format!("{web}; ports below 1024 opened; after 3 retries; without runAsNonRoot, runAsUser, runAsGroup in container log"),
+                format!("{web}; ports below 1024 opened; ping opened; after 3 retries; without runAsNonRoot, runAsUser, runAsGroup in container log"),
             ),
             (
                 vec![("app", lesson()), ("log", Lesson { home: Some("/tmp".into()), ..Lesson::default() })],

@@ -225,10 +225,12 @@ fn a_survey_teaches_before_anything_fails() {
     let seen = Survey {
         written: ["/run/app".to_owned(), "/usr/share/app".into()].into(),
         low_ports: [443].into(),
+        pings: true,
         ..survey()
     };
     surveyed(&mut known, &seen, PLAIN);
     assert_eq!(known.run_as, seen.worker);
+    assert!(known.pings);
     assert!(known.writable.contains("/run/app") && known.seeded.is_empty());
     assert!(!known.writable.contains("/usr/share/app"));
     let seed = Allowed {

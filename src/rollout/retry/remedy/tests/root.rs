@@ -54,9 +54,17 @@ fn what_stays_root_keeps_what_it_is_refused() {
     }
     // The second and the fourth are refused what they have already.
     assert_eq!(kept, [(false, 8), (true, 0), (true, 9), (true, 0)]);
-    let raw = learn(&[as_root(Kind::RawSocket)], &learned, PLAIN);
+}
+
+#[test]
+fn who_pings_gets_the_sysctl_before_raw_sockets() {
+    let causes = [cause(Kind::RawSocket, &["capabilities", "runAsUser"])];
+    let first = learn(&causes, &Learned::default(), PLAIN);
+    assert!(lesson(&first).pings && left_out(&first).is_empty());
+    let second = learn(&causes, &first, PLAIN);
     assert!(
-        left_out(&raw).contains(&"capabilities".to_owned()),
+        left_out(&second).contains(&"capabilities".to_owned()),
         "the baseline level forbids NET_RAW"
     );
+    assert!(lesson(&second).root_capabilities.is_empty());
 }

@@ -106,12 +106,17 @@ impl Remedy<'_> {
 
     /// Leaves out the next suspects, in place of those before.
     pub(super) fn guess(&self, lesson: &mut Lesson) {
-        if lesson.guesses > self.old.guesses {
+        // What another cause of this round taught is tried first.
+        let is_tried = !self.allowed.is_last && lesson != self.old;
+        if is_tried || lesson.guesses > self.old.guesses {
             return;
         }
-        // Whose cause is not known may want to write, where it is the owner.
-        if !self.allowed.is_last && lesson.guesses == 0 && self.gets_its_own(lesson) {
-            return;
+        // Whose cause is not known may want to write, where it is the owner, or miss what an empty volume hides.
+        if !self.allowed.is_last && lesson.guesses == 0 {
+            let gets = self.gets_its_own(lesson);
+            if self.fills_what_was_changed(lesson) || gets {
+                return;
+            }
         }
         let last = SUSPECTS.len().saturating_sub(1);
         let turn = if self.allowed.is_last {

@@ -186,6 +186,20 @@ impl Remedy<'_> {
         *lesson != before
     }
 
+    /// Fills volumes that are empty from the image, where what was changed since the start may be the image's.
+    pub(super) fn fills_what_was_changed(&self, lesson: &mut Lesson) -> bool {
+        let empty = lesson.writable.iter();
+        let hiding: Vec<_> = empty
+            .filter(|directory| self.allowed.seed && self.survey.may_be_filled(directory))
+            .cloned()
+            .collect();
+        for directory in &hiding {
+            lesson.writable.remove(directory);
+            lesson.seeded.insert(directory.clone());
+        }
+        !hiding.is_empty()
+    }
+
     /// A volume at a directory. One that had a volume already, and could not be written, is no matter of volumes.
     fn mounts(&self, directory: &str, lesson: &mut Lesson) -> bool {
         let had = self.old.writable.contains(directory) || self.old.seeded.contains(directory);

@@ -50,6 +50,8 @@ pub(in crate::rollout) struct Survey {
     pub(in crate::rollout) owned: BTreeSet<String>,
     /// Directories that have files of the image, empty ones aside.
     pub(in crate::rollout) filled: BTreeSet<String>,
+    /// Directories with files that were made or changed since the start: which of the two is not known.
+    pub(in crate::rollout) changed: BTreeSet<String>,
     /// Directories that have directories of the image, empty or not.
     pub(in crate::rollout) structured: BTreeSet<String>,
     /// What not every user may read in the image.
@@ -94,6 +96,9 @@ impl Survey {
             directory: lines("directory").next().unwrap_or_default().to_owned(),
             written,
             filled: lines("kept").map(str::to_owned).collect(),
+            changed: lines("files")
+                .filter_map(|file| Some(file.rsplit_once('/')?.0.to_owned()))
+                .collect(),
             structured: lines("structured").map(str::to_owned).collect(),
             guarded: lines("guarded").filter_map(Listed::read).collect(),
             low_ports: low_ports(&text("listening")),
@@ -106,6 +111,12 @@ impl Survey {
     pub(in crate::rollout) fn is_filled(&self, directory: &str) -> bool {
         let mut filled = self.filled.iter();
         !is_transient(directory) && filled.any(|filled| is_within(filled, directory))
+    }
+
+    /// Whether a directory has files that may be the image's, though they were changed since.
+    pub(in crate::rollout) fn may_be_filled(&self, directory: &str) -> bool {
+        let mut changed = self.changed.iter();
+        !is_transient(directory) && changed.any(|changed| is_within(changed, directory))
     }
 
     /// Whether a directory has directories of the image that a program may not make itself.
@@ -353,6 +364,8 @@ drwxr-xr-x 2 33 33 4096 Nov 29 02:20 /var/lib/nginx
         assert!(survey.is_filled("/etc/nginx/conf.d") && survey.is_filled("/etc/nginx"));
         assert!(!survey.is_filled("/var/log/nginx"), "logs are made anew");
         assert!(!survey.is_filled("/var/lib/nginx"));
+        assert!(survey.may_be_filled("/etc/nginx") && !survey.may_be_filled("/etc/ssl"));
+        assert!(!survey.may_be_filled("/var/log/nginx"));
         assert!(survey.is_structured("/var/lib/samba") && !survey.is_structured("/var/lib/nginx"));
         assert!(!survey.is_structured("/var/log"));
         assert_eq!(survey.user("www-data"), Some(www_data));

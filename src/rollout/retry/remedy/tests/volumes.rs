@@ -58,6 +58,37 @@ fn where_nothing_is_known_its_own_directories_get_volumes_first() {
     assert_eq!(left_out(&second), ["readOnlyRootFilesystem"]);
 }
 
+/// A database in the image, which the program has written to since: an empty volume gives it a new one, in which nobody is known.
+#[test]
+fn what_was_changed_since_the_start_may_be_the_images() {
+    let survey = Survey {
+        changed: ["/srv/app/db".to_owned(), "/run/app".into()].into(),
+        ..survey()
+    };
+    let mut before = Learned::default();
+    let empty = &mut before.of("app").writable;
+    empty.extend(["/srv/app/db", "/srv/app/cache", "/run/app"].map(str::to_owned));
+    let what = crate::cause::Foreign::Application;
+    let causes = [Kind::Foreign { what }, Kind::Probe].map(|kind| cause(kind, &[]));
+    let learn = |allowed| {
+        lesson(&remedied(
+            &causes,
+            &before,
+            |_| Some(survey.clone()),
+            allowed,
+        ))
+    };
+    let seed = Allowed {
+        seed: true,
+        ..PLAIN
+    };
+    let filled = learn(seed);
+    assert_eq!(filled.seeded, ["/srv/app/db".to_owned()].into());
+    assert_eq!(filled.writable.len(), 2);
+    assert!(filled.left_out.is_empty(), "one thing a round");
+    assert!(learn(PLAIN).seeded.is_empty(), "where it is allowed");
+}
+
 /// A key that root alone may read, and a configuration that a group may.
 #[test]
 fn no_volume_is_filled_with_what_its_user_may_not_read() {

@@ -13,6 +13,7 @@ mod remedy;
 mod replan;
 mod survey;
 mod symptoms;
+mod volumes;
 mod words;
 
 pub(super) use finding::Finding;

@@ -280,7 +280,12 @@ fn an_archive_is_the_same_whenever_and_wherever_it_is_packed() {
             assert!(!is_listed(name), "{target}: {name}");
         }
         assert!(notices.contains("Copyright notices for The Rust Standard Library"));
-        for (name, on) in [("\nmusl libc\n", "musl"), ("\nwinapi-util ", "windows")] {
+        for (name, on) in [
+            ("\nmusl libc\n", "musl"),
+            ("\nmimalloc ", "musl"),
+            ("Microsoft Corporation, Daan Leijen", "musl"),
+            ("\nwinapi-util ", "windows"),
+        ] {
             assert_eq!(
                 notices.contains(name),
                 target.contains(on),
@@ -314,6 +319,7 @@ notices = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(notices)
 with tempfile.TemporaryDirectory() as directory:
     for name in files:
+        (Path(directory) / name).parent.mkdir(parents=True, exist_ok=True)
         (Path(directory) / name).write_bytes(f"\ufefftext of {name}  \r\n".encode())
     manifest = str(Path(directory) / "Cargo.toml")
     package = {"name": "one", "version": "1.0", "license": licence, "license_file": None, "manifest_path": manifest}
@@ -335,8 +341,13 @@ fn a_crate_without_a_text_is_refused_unless_it_is_apaches() {
             .stdin(fs::File::open(file.path()).unwrap());
         python.output().unwrap()
     };
-    let files = ["NOTICE", "LICENSE-MIT", "README.md", "copying"];
-    let all = "text of LICENSE-MIT\ntext of NOTICE\ntext of copying\n";
+    let others = ["c/zlib/LICENSE", "src/license.rs", "src/lib.rs"];
+    let files = [
+        &["NOTICE", "LICENSE-MIT", "README.md", "copying"],
+        &others[..],
+    ]
+    .concat();
+    let all = "text of LICENSE-MIT\ntext of NOTICE\ntext of copying\ntext of c/zlib/LICENSE\n";
     assert_eq!(printed(&texts("MIT", &files)), all);
     for licence in ["Apache-2.0", "MIT OR Apache-2.0", "MIT/Apache-2.0"] {
         let apache = printed(&texts(licence, &["README.md"]));
@@ -350,6 +361,7 @@ fn a_crate_without_a_text_is_refused_unless_it_is_apaches() {
     ] {
         let refusal = format!("one 1.0 ({licence}) is published without the text");
         refused(&texts(licence, &[]), &refusal);
+        refused(&texts(licence, &others), &refusal);
     }
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = re.compile(r"(un)?licen[cs]e|copying|copyright|notice", re.IGNORECASE)
+SUFFIXES = ("", ".md", ".txt")
 RULE = "\n" + "-" * 80 + "\n\n"
 
 # Target musl of the standard library has it inside (https://git.musl-libc.org/cgit/musl/tree/COPYRIGHT).
@@ -79,16 +80,19 @@ def read(path):
 
 
 def texts(package):
-    """The texts that a package is published with, or the Apache License."""
+    """The texts that a package is published with, or the Apache License; and those of others' code that it brings along."""
     directory = Path(package["manifest_path"]).parent
-    files = {path for path in directory.iterdir() if TEXTS.match(path.name) and path.is_file()}
+    own = {path for path in directory.iterdir() if TEXTS.match(path.name) and path.is_file()}
     if package["license_file"]:
-        files.add(directory / package["license_file"])
-    if files:
-        return [read(path) for path in sorted(files)]
+        own.add(directory / package["license_file"])
+    below = (path for path in directory.glob("*/**/*") if TEXTS.match(path.name) and path.suffix in SUFFIXES)
+    others = {path for path in below if path.is_file()} - own
+    others = [read(path) for path in sorted(others)]
+    if own:
+        return [read(path) for path in sorted(own)] + others
     choices = re.split(r" OR |/", package["license"] or "")
     if "Apache-2.0" in (choice.strip("() ") for choice in choices) and " AND " not in package["license"]:
-        return [read(ROOT / "LICENSE")]
+        return [read(ROOT / "LICENSE")] + others
     die(
         f"{package['name']} {package['version']} ({package['license']}) is published without the text of its licence",
         "say in .ci/release/notices.py where its text is, or use another crate",

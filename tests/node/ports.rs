@@ -33,9 +33,11 @@ fn listens(ns: &Namespace, name: &str, pod_context: &Value) -> (u16, Option<Stri
         log().contains("ended") || answers()
     });
     let log = done(&["logs", name, "-n", &ns.0], "");
-    let (start, rest) = log.split_once('\n').expect("two lines");
-    let said = rest.contains("ended").then(|| rest.to_owned());
-    (start.parse().expect("a port"), said)
+    // The runtime keeps no order between the two outputs.
+    let start = log.lines().find_map(|line| line.parse().ok());
+    let start = start.expect("a port");
+    let said = log.contains("ended").then_some(log);
+    (start, said)
 }
 
 #[test]

@@ -48,6 +48,22 @@ pub(in crate::rollout) struct Lesson {
     pub(in crate::rollout) left_out: BTreeMap<String, LeftOutField>,
 }
 
+impl Lesson {
+    /// A volume at a directory is filled from the image, and not left empty.
+    pub(super) fn fill(&mut self, directory: &str) {
+        self.writable.remove(directory);
+        self.seeded.insert(directory.to_owned());
+    }
+
+    /// Fills the volumes at those directories that would miss something. False where there are none.
+    pub(super) fn fill_where(&mut self, would_miss: impl Fn(&str) -> bool) -> bool {
+        let empty = self.writable.iter();
+        let missing: Vec<_> = empty.filter(|dir| would_miss(dir)).cloned().collect();
+        missing.iter().for_each(|directory| self.fill(directory));
+        !missing.is_empty()
+    }
+}
+
 /// A user and its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

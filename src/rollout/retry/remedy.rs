@@ -29,13 +29,7 @@ pub(in crate::rollout) fn surveyed(lesson: &mut Lesson, survey: &Survey, allowed
         write_to(lesson, directory, survey, allowed);
     }
     // What was learned from a failure was learned without knowing whether the image has files there.
-    let empty: Vec<_> = lesson.writable.iter().cloned().collect();
-    for directory in empty {
-        if survey.is_filled(&directory) && allowed.seed {
-            lesson.writable.remove(&directory);
-            lesson.seeded.insert(directory);
-        }
-    }
+    lesson.fill_where(|directory| allowed.seed && survey.is_filled(directory));
 }
 
 /// What is learned from the causes of a failure. Where it is what was known before, nothing is left to be tried.

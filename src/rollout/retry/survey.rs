@@ -109,20 +109,17 @@ impl Survey {
     /// Whether a directory, or one below it, has files of the image that a program may need. Logs, caches and what is made at
     /// run time are none.
     pub(in crate::rollout) fn is_filled(&self, directory: &str) -> bool {
-        let mut filled = self.filled.iter();
-        !is_transient(directory) && filled.any(|filled| is_within(filled, directory))
+        has_lasting(&self.filled, directory)
     }
 
     /// Whether a directory has files that may be the image's, though they were changed since.
     pub(in crate::rollout) fn may_be_filled(&self, directory: &str) -> bool {
-        let mut changed = self.changed.iter();
-        !is_transient(directory) && changed.any(|changed| is_within(changed, directory))
+        has_lasting(&self.changed, directory)
     }
 
     /// Whether a directory has directories of the image that a program may not make itself.
     pub(in crate::rollout) fn is_structured(&self, directory: &str) -> bool {
-        let mut structured = self.structured.iter();
-        !is_transient(directory) && structured.any(|inner| is_within(inner, directory))
+        has_lasting(&self.structured, directory)
     }
 
     /// Whether a user may not read a path of the image, for itself or for a directory that it is in.
@@ -153,6 +150,12 @@ impl Survey {
         };
         self.users.get(name).copied().or_else(by_number)
     }
+}
+
+/// Whether a directory is one of some, or has one of them in it, and is not made anew by every start.
+fn has_lasting(some: &BTreeSet<String>, directory: &str) -> bool {
+    let mut some = some.iter();
+    !is_transient(directory) && some.any(|inner| is_within(inner, directory))
 }
 
 fn sections(answer: &str) -> BTreeMap<&str, Vec<&str>> {

@@ -47,16 +47,7 @@ impl Remedy<'_> {
 
     /// Fills volumes that are empty from the image, where what was changed since the start may be the image's.
     pub(super) fn fills_what_was_changed(&self, lesson: &mut Lesson) -> bool {
-        let empty = lesson.writable.iter();
-        let hiding: Vec<_> = empty
-            .filter(|directory| self.allowed.seed && self.survey.may_be_filled(directory))
-            .cloned()
-            .collect();
-        for directory in &hiding {
-            lesson.writable.remove(directory);
-            lesson.seeded.insert(directory.clone());
-        }
-        !hiding.is_empty()
+        lesson.fill_where(|directory| self.allowed.seed && self.survey.may_be_filled(directory))
     }
 
     /// A volume at a directory. One that had a volume already, and could not be written, is no matter of volumes.
@@ -91,8 +82,7 @@ impl Remedy<'_> {
                 .iter()
                 .filter(|directory| is_shared(directory));
             for directory in shared.map(String::as_str).chain([volume]) {
-                lesson.writable.remove(directory);
-                lesson.seeded.insert(directory.to_owned());
+                lesson.fill(directory);
             }
             return true;
         }
@@ -130,8 +120,7 @@ impl Remedy<'_> {
         if is_broad(&directory) {
             return false;
         }
-        lesson.writable.remove(&directory);
-        lesson.seeded.insert(directory);
+        lesson.fill(&directory);
         true
     }
 

@@ -14,10 +14,6 @@ impl Judge<'_> {
     /// A program that pings goes on with it without root and without NET_RAW.
     pub(super) fn ping(&mut self) {
         let pod = self.pod;
-        let is_of_pod = !pod.os.is_windows() && !self.is_true(&["hostNetwork"]);
-        if !is_of_pod || self.has_sysctl(SYSCTL) || !self.takes_sysctls() {
-            return;
-        }
         let mut containers = pod.containers.iter().enumerate();
         let pinging = containers.find(|(i, container)| {
             let pings = self.facts.get(*i).is_some_and(|facts| facts.pings);
@@ -26,6 +22,10 @@ impl Judge<'_> {
             pings && has_no_raw && !self.is_seed(container)
         });
         let Some((i, _)) = pinging else { return };
+        let is_of_pod = !pod.os.is_windows() && !self.is_true(&["hostNetwork"]);
+        if !is_of_pod || self.has_sysctl(SYSCTL) || !self.takes_sysctls() {
+            return;
+        }
         self.set_sysctl(SYSCTL, Value::text(EVERYBODY));
         let text = format!("{SYSCTL}: \"{EVERYBODY}\": it pings, and has no NET_RAW");
         self.note(Topic::Value, Some(i), text);

@@ -41,7 +41,10 @@ pub use capabilities::BASELINE as BASELINE_CAPABILITIES;
 pub use controls::{Control, FRAMEWORKS};
 pub use field::{FieldRule, Level, State, Value};
 pub use grant::{Grant, GrantRule, Remedy, Search};
-pub use judge::{Excuse, Fix, Judgement, Note, Status, Topic, Violation, demand, judge};
+pub use judge::{
+    Excuse, Fix, Judgement, Note, PING_SYSCTL, PORTS_SYSCTL, Status, Topic, Violation, demand,
+    judge,
+};
 pub use policy::{Demand, LowPorts, Policy, Profile, RunAs, WritableDirs};
 pub use standard::{Relaxation, Revision, Standard, Version};
 pub use words::{Forbidden, Offence};

@@ -16,6 +16,8 @@ mod writable;
 
 pub use demand::demand;
 pub use note::{Note, Topic};
+pub use ping::SYSCTL as PING_SYSCTL;
+pub use ports::SYSCTL as PORTS_SYSCTL;
 
 use std::collections::HashMap;
 

@@ -3,9 +3,9 @@
 use super::{Judge, Topic};
 use crate::checks::{Value, capabilities};
 
-/// A safe sysctl since 1.18, allowed at the restricted level
+/// What lets a pod's groups ping. A safe sysctl since 1.18, allowed at the restricted level
 /// (<https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/>).
-const SYSCTL: &str = "net.ipv4.ping_group_range";
+pub const SYSCTL: &str = "net.ipv4.ping_group_range";
 
 /// From the first group to the last: all of them.
 const EVERYBODY: &str = "0 2147483647";

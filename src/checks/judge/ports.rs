@@ -4,7 +4,8 @@ use super::{Judge, Level, Status, Topic};
 use crate::checks::{LowPorts, State, Value, low_ports, run_as_user};
 use crate::workload::{Container, listed, present};
 
-const SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
+/// What opens ports below 1024 in a pod: the first port that anybody may bind.
+pub const SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
 const SYSCTLS: &[&str] = &["securityContext", "sysctls"];
 
 impl Judge<'_> {

@@ -6,21 +6,17 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::lesson::{Learned, LeftOutField, Lesson};
-use crate::checks::CHECKS;
+use crate::checks::{CHECKS, PING_SYSCTL, PORTS_SYSCTL};
 use crate::rollout::plan::Change;
 
 /// What a sysctl opens in the whole pod, and for whom.
 type Opening = (&'static str, &'static str, fn(&Lesson) -> bool);
 
 const OPENINGS: [Opening; 2] = [
-    (
-        "net.ipv4.ip_unprivileged_port_start",
-        "ports below 1024 opened",
-        |lesson| !lesson.low_ports.is_empty(),
-    ),
-    ("net.ipv4.ping_group_range", "ping opened", |lesson| {
-        lesson.pings
+    (PORTS_SYSCTL, "ports below 1024 opened", |lesson| {
+        !lesson.low_ports.is_empty()
     }),
+    (PING_SYSCTL, "ping opened", |lesson| lesson.pings),
 ];
 
 /// Fields that are left out for a container for one reason.
